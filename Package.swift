@@ -1,0 +1,50 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "usage-billing",
+  targets: [
+    // The C libraries, as Debian packages them.
+    .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+    .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(
+      name: "CSimdJSON", cxxSettings: [.define("SIMDJSON_EXCEPTIONS", to: "0")],
+      linkerSettings: [.linkedLibrary("simdjson")]),
+
+    // Small Swift faces of them, useful to anyone.
+    .target(name: "AMQP", dependencies: ["CRabbitMQ"], swiftSettings: strict),
+    .target(name: "PostgreSQL", dependencies: ["CPostgreSQL"], swiftSettings: strict),
+    .target(name: "Crypto", dependencies: ["CCrypto"], swiftSettings: strict),
+    .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: strict),
+
+    // The product: the pure domain, its wire formats, the ledger, the workers, and what operating them takes.
+    .target(name: "Billing", swiftSettings: strict),
+    .target(name: "Messages", dependencies: ["Billing", "JSON", "Crypto"], swiftSettings: strict),
+    .target(name: "Faults", swiftSettings: strict),
+    .target(name: "Operations", dependencies: ["JSON"], swiftSettings: strict),
+    .target(name: "Ledger", dependencies: ["Billing", "Messages", "PostgreSQL", "Faults"], swiftSettings: strict),
+    .target(
+      name: "Workers", dependencies: ["Billing", "Messages", "Ledger", "AMQP", "PostgreSQL", "Operations", "Faults"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "usage-billing",
+      dependencies: [
+        "AMQP", "PostgreSQL", "JSON", "Billing", "Messages", "Ledger", "Workers", "Operations", "Faults",
+      ], swiftSettings: strict),
+
+    .testTarget(name: "AMQPTests", dependencies: ["AMQP"], swiftSettings: strict),
+    .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL"], swiftSettings: strict),
+    .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "BillingTests", dependencies: ["Billing"], swiftSettings: strict),
+    .testTarget(
+      name: "MessagesTests", dependencies: ["Messages", "JSON", "Billing"], exclude: ["Fixtures"], swiftSettings: strict
+    ),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,26 @@
+/// What a usage message asks for.
+public enum UsageEvent: Hashable, Sendable {
+  case recorded(RecordedUsage)
+  case voided(VoidedUsage)
+
+  public var usageID: UsageID {
+    switch self {
+    case .recorded(let usage): usage.usageID
+    case .voided(let usage): usage.usageID
+    }
+  }
+
+  public var companyID: CompanyID {
+    switch self {
+    case .recorded(let usage): usage.companyID
+    case .voided(let usage): usage.companyID
+    }
+  }
+
+  public var timestamp: Instant {
+    switch self {
+    case .recorded(let usage): usage.timestamp
+    case .voided(let usage): usage.timestamp
+    }
+  }
+}

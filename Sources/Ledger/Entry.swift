@@ -1,0 +1,41 @@
+import Billing
+
+/// A record on its way into the ledger, with everything derived from its timestamp and company.
+struct Entry {
+  /// Its place in the batch as delivered: the earlier of two with one id wins.
+  let order: Int
+  let record: RecordedUsage
+  let company: Company
+  let day: CivilDate
+  /// Part of the ledger's key.
+  let month: CivilDate
+  /// The first day of the later month, for records within two days of a month's boundary.
+  let boundary: CivilDate?
+  let periodStart: CivilDate
+  let counted: Quantity
+
+  init(order: Int, record: RecordedUsage, company: Company, period: BillingPeriod) {
+    self.order = order
+    self.record = record
+    self.company = company
+    day = record.timestamp.date
+    month = day.firstOfMonth
+    boundary = Boundary.near(day, month: month)
+    periodStart = period.start
+    counted = record.metric.counted(record.quantity)
+  }
+}
+
+/// Where one month meets the next: within two days of it, an id counts once for both months.
+enum Boundary {
+  static let days: Int32 = 2
+
+  /// The boundary, named by the later month's first day, whose neighbourhood `day` is in.
+  static func near(_ day: CivilDate, month: CivilDate) -> CivilDate? {
+    if day.daysSinceEpoch < month.daysSinceEpoch + days { return month }
+    // No month is shorter than 28 days, so most days need no look at the next month's beginning.
+    guard day.daysSinceEpoch >= month.daysSinceEpoch + 28 - days else { return nil }
+    let next = month.firstOfNextMonth
+    return day.daysSinceEpoch >= next.daysSinceEpoch - days ? next : nil
+  }
+}

@@ -1,0 +1,85 @@
+import Billing
+import PostgreSQL
+
+/// A record that the ledger already holds under an entry's identifier.
+struct KnownRecord {
+  /// Under which month the ledger has it: the other side of a boundary is possible.
+  let month: CivilDate
+  let kind: String
+  let metric: MetricName?
+  let quantity: Quantity
+  let subject: Pseudonym?
+
+  /// A void came first and left its mark under the record's key.
+  var isAwaited: Bool { kind == "a" }
+
+  /// Whether the record says something else than what was counted. A subject's pseudonym may be by an older key.
+  func conflicts(with record: RecordedUsage) -> Bool {
+    if metric != record.metric.name || quantity != record.quantity { return true }
+    guard let subject else { return record.subject != nil }
+    guard let given = record.subject else { return true }
+    return given.newest != subject && !given.older.contains(subject)
+  }
+
+  /// Which of the entries the ledger holds, by position in `entries`.
+  ///
+  /// Asked once for each month and each boundary that the batch touches, so that each question meets one partition.
+  static func find(_ entries: [Entry], on connection: Connection) throws(PostgreSQLError) -> [Int: KnownRecord] {
+    var found: [Int: KnownRecord] = [:]
+    for (month, positions) in groups(entries, by: \.month) {
+      let keys = Keys(entries, positions)
+      let rows = try connection.query(
+        """
+        SELECT k.position, r.month, r.kind::text, r.metric, r.quantity, r.subject_pseudonym
+        FROM unnest(\(keys.companies), \(keys.ids)) WITH ORDINALITY AS k (company_id, usage_id, position)
+        JOIN billing.usage_records r
+          ON r.company_id = k.company_id AND r.usage_id = k.usage_id AND r.month = \(month)
+        """)
+      try take(rows, positions, into: &found)
+    }
+    for (boundary, positions) in groups(entries, by: \.boundary) {
+      guard let boundary else { continue }
+      let keys = Keys(entries, positions)
+      let rows = try connection.query(
+        """
+        SELECT k.position, r.month, r.kind::text, r.metric, r.quantity, r.subject_pseudonym
+        FROM unnest(\(keys.companies), \(keys.ids)) WITH ORDINALITY AS k (company_id, usage_id, position)
+        JOIN billing.usage_boundary_ids b
+          ON b.company_id = k.company_id AND b.usage_id = k.usage_id AND b.boundary = \(boundary)
+        JOIN billing.usage_records r
+          ON r.company_id = b.company_id AND r.usage_id = b.usage_id AND r.month = b.month
+        """)
+      try take(rows, positions, into: &found)
+    }
+    return found
+  }
+
+  private struct Keys {
+    let companies: [String]
+    let ids: [String]
+
+    init(_ entries: [Entry], _ positions: [Int]) {
+      companies = positions.map { entries[$0].company.id.text }
+      ids = positions.map { entries[$0].record.usageID.text }
+    }
+  }
+
+  private static func groups<Key: Hashable>(_ entries: [Entry], by key: KeyPath<Entry, Key>) -> [Key: [Int]] {
+    var groups: [Key: [Int]] = [:]
+    for (position, entry) in entries.enumerated() { groups[entry[keyPath: key], default: []].append(position) }
+    return groups
+  }
+
+  private static func take(
+    _ rows: Rows, _ positions: [Int], into found: inout [Int: KnownRecord]
+  ) throws(PostgreSQLError) {
+    for row in rows {
+      // Ordinality counts from 1.
+      let position = positions[Int(try row.decode(Int64.self, at: 0)) - 1]
+      found[position] = KnownRecord(
+        month: try row.decode(at: 1), kind: try row.decode(at: 2),
+        metric: MetricName(try row.decode(String.self, at: 3)), quantity: try row.decode(at: 4),
+        subject: try row.decode(at: 5))
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import Billing
+import JSON
+import PostgreSQL
+
+extension Ledger {
+  /// Takes one record back, once. A record that has not come yet leaves a mark under its own key, which stops it when it
+  /// comes: the key decides between the two, also when they arrive at the same moment at two replicas.
+  func take(back void: VoidedUsage, gains: inout Gains) throws(LedgerError) -> Outcome {
+    while true {
+      switch try StandingRecord.lock(void, metrics: catalog.metrics, on: connection) {
+      case .found(let record) where record.isVoided || record.kind == "v":
+        return .duplicate(isConflict: false)
+      case .found(let record):
+        try take(back: record, reason: void.reason, gains: &gains)
+        return .voided
+      case .awaited:
+        return .duplicate(isConflict: false)
+      case .missing:
+        // If the record was committed between the look-up and here, the mark is refused and the record found next.
+        if try leaveMark(void) { return .awaitingRecord }
+      }
+    }
+  }
+
+  private func take(back record: StandingRecord, reason: String, gains: inout Gains) throws(LedgerError) {
+    guard let company = registry.known(record.company), let period = company.period(containing: record.timestamp) else {
+      throw .unexpected("no billing period was made for a record that is taken back")
+    }
+    try database { () throws(PostgreSQLError) in
+      _ = try connection.update(
+        """
+        UPDATE billing.usage_records SET voided = true
+        WHERE company_id = \(record.company) AND usage_id = \(record.usageID) AND month = \(record.month)
+        """)
+      try insertVoid(
+        of: record.usageID, company: record.company, month: record.month, at: record.timestamp, metric: record.metric,
+        quantity: record.quantity, counted: record.counted, reason: reason)
+    }
+    try gains.remove(record, periodStart: period.bounds.start, subjects: Subjects(connection: connection))
+  }
+
+  /// The record of the taking back: what the original was, with the opposite sign.
+  private func insertVoid(
+    of id: UsageID, company: CompanyID, month: CivilDate, at timestamp: Instant, metric: MetricName, quantity: Quantity,
+    counted: Quantity, reason: String
+  ) throws(PostgreSQLError) {
+    var metadata = JSONWriter()
+    metadata.object { $0.field("reason", reason) }
+    _ = try connection.update(
+      """
+      INSERT INTO billing.usage_records
+        (company_id, usage_id, month, occurred_at, kind, metric, quantity, counted, metadata)
+      VALUES (\(company), \(id.voiding), \(month), \(timestamp), 'v', \(metric), \(-quantity), \(-counted),
+        \(metadata.text)::json)
+      """)
+  }
+
+  /// - Returns: whether the mark stands; not when the record is there after all.
+  private func leaveMark(_ void: VoidedUsage) throws(LedgerError) -> Bool {
+    let day = void.timestamp.date
+    let month = day.firstOfMonth
+    var metadata = JSONWriter()
+    metadata.object { $0.field("reason", void.reason) }
+    return try database { () throws(PostgreSQLError) in
+      let mark = try Identifier("void_mark")
+      try connection.savepoint(mark)
+      var isLeft =
+        try connection.update(
+          """
+          INSERT INTO billing.usage_records
+            (company_id, usage_id, month, occurred_at, kind, voided, metric, quantity, counted, metadata)
+          VALUES (\(void.companyID), \(void.usageID), \(month), \(void.timestamp), 'a', true, '', 0, 0,
+            \(metadata.text)::json)
+          ON CONFLICT DO NOTHING
+          """) == 1
+      if isLeft, let boundary = Boundary.near(day, month: month) {
+        isLeft =
+          try connection.update(
+            """
+            INSERT INTO billing.usage_boundary_ids (company_id, usage_id, boundary, month)
+            VALUES (\(void.companyID), \(void.usageID), \(boundary), \(month))
+            ON CONFLICT DO NOTHING
+            """) == 1
+      }
+      if isLeft { try connection.release(mark) } else { try connection.rollback(to: mark) }
+      return isLeft
+    }
+  }
+
+  /// A record whose void came first: it takes the mark's place, and both are in the ledger without an effect on totals.
+  func fill(_ mark: KnownRecord, with entry: Entry) throws(LedgerError) {
+    let record = entry.record
+    try database { () throws(PostgreSQLError) in
+      let rows = try connection.query(
+        """
+        UPDATE billing.usage_records AS r SET kind = 'u', occurred_at = CASE
+            WHEN r.month = \(entry.month) THEN \(record.timestamp) ELSE r.occurred_at END,
+          metric = \(record.metric.name), quantity = \(record.quantity), counted = \(entry.counted),
+          user_pseudonym = \(record.user?.newest), subject_pseudonym = \(record.subject?.newest),
+          subscription_id = \(record.subscriptionID), metadata = \(record.metadata.map { String(decoding: $0, as: UTF8.self) })::json
+        FROM (SELECT metadata->>'reason' AS reason FROM billing.usage_records
+          WHERE company_id = \(record.companyID) AND usage_id = \(record.usageID) AND month = \(mark.month)) AS old
+        WHERE r.company_id = \(record.companyID) AND r.usage_id = \(record.usageID) AND r.month = \(mark.month)
+          AND r.kind = 'a'
+        RETURNING coalesce(old.reason, ''), r.occurred_at
+        """)
+      // Another replica may have filled it in the meantime: the record is a duplicate then, and nothing is left to do.
+      guard let row = rows.first else { return }
+      try insertVoid(
+        of: record.usageID, company: record.companyID, month: mark.month, at: try row.decode(at: 1),
+        metric: record.metric.name, quantity: record.quantity, counted: entry.counted, reason: try row.decode(at: 0))
+    }
+  }
+
+  /// Computes `max` and `last` totals anew after one of their records was taken back. The total's row is locked first, so
+  /// that a recorder of the same total either is seen here or adds to what is computed here.
+  func recompute(_ totals: [Gains.Recomputed]) throws(LedgerError) {
+    for total in totals {
+      guard let company = registry.known(total.company), let period = company.period(startingAt: total.periodStart)
+      else { throw .unexpected("no billing period was made for a total") }
+      let day = BillingPeriod(start: total.day, end: total.day.adding(days: 1))
+      try database { () throws(PostgreSQLError) in
+        if let day {
+          let standing = try standing(total, in: day)
+          _ = try connection.update(
+            """
+            UPDATE billing.usage_daily
+            SET quantity = \(standing.quantity), last_at = \(standing.at), last_usage_id = \(standing.id)
+            WHERE company_id = \(total.company) AND metric = \(total.metric) AND day = \(total.day)
+            """)
+        }
+        let standing = try standing(total, in: period.bounds)
+        _ = try connection.update(
+          """
+          UPDATE billing.usage_periods
+          SET quantity = \(standing.quantity), last_at = \(standing.at), last_usage_id = \(standing.id)
+          WHERE company_id = \(total.company) AND metric = \(total.metric) AND period_start = \(total.periodStart)
+          """)
+      }
+    }
+  }
+
+  /// What the records that still stand in a span come to. Their totals' rows are locked by the batch's own additions.
+  private func standing(
+    _ total: Gains.Recomputed, in span: BillingPeriod
+  ) throws(PostgreSQLError) -> (quantity: Quantity, at: Instant?, id: UsageID?) {
+    let aggregation = catalog.metrics[total.metric]?.aggregation ?? .sum
+    let rows = try connection.query(
+      """
+      SELECT counted, occurred_at, usage_id FROM billing.usage_records
+      WHERE company_id = \(total.company) AND metric = \(total.metric) AND kind = 'u' AND NOT voided
+        AND month BETWEEN \(span.start.firstOfMonth) AND \(span.lastDay.firstOfMonth)
+        AND occurred_at >= \(span.start.start) AND occurred_at < \(span.end.start)
+      ORDER BY CASE WHEN \(aggregation == .max) THEN counted END DESC, occurred_at DESC, usage_id DESC
+      LIMIT 1
+      """)
+    guard let row = rows.first else { return (.zero, nil, nil) }
+    if aggregation == .max { return (try row.decode(at: 0), nil, nil) }
+    return (try row.decode(at: 0), try row.decode(at: 1), try row.decode(at: 2))
+  }
+}

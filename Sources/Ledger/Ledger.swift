@@ -1,0 +1,176 @@
+import Billing
+import Faults
+import PostgreSQL
+
+/// Where usage is counted, once: the only way into the records and totals. It belongs to one lane, with one connection.
+///
+/// Everything a batch does happens in one transaction: records, totals, alerts and the messages that are owed for them.
+/// The argument for counting once stands in docs/guarantees.md.
+public final class Ledger {
+  let connection: Connection
+  let registry: Registry
+  private let failpoints: Failpoints
+  private var tables = UsageTables()
+  private var partitions = Partitions()
+  /// Whether to ask which records are known before copying: on once a copy met a known one, off after a run of batches
+  /// without any. At a hundredth of duplicates nearly every batch has one, and a copy that fails was for nothing.
+  private var asksFirst = AskFirst()
+
+  /// How often a batch may meet concurrent writers of its own identifiers, or a changed catalog, before it gives up for
+  /// now.
+  private static let maximumAttempts = 20
+
+  public init(connection: Connection, failpoints: Failpoints = .none) throws(LedgerError) {
+    self.connection = connection
+    self.failpoints = failpoints
+    registry = try Registry(connection)
+  }
+
+  /// The catalog in force when the last batch was written; whoever decodes messages goes by it.
+  public var catalog: Catalog { registry.catalog }
+
+  /// Whether the connection is there, as far as is known.
+  public var isConnected: Bool { connection.isOpen }
+
+  /// Reads what changed since: a new catalog, changed companies. Cheap when nothing did.
+  public func refresh() throws(LedgerError) { try registry.refresh() }
+
+  /// What became of a batch.
+  public struct Result: Sendable {
+    /// Of the records, in the order given.
+    public let records: [Outcome]
+    /// Of the voids, in the order given.
+    public let voids: [Outcome]
+    /// How many threshold messages are owed now.
+    public let alerts: Int
+  }
+
+  /// Records usage and takes records back, all of it or nothing.
+  ///
+  /// - Parameters:
+  ///   - records: in the order of delivery: of two with one identifier the first is counted.
+  ///   - voids: take effect after the batch's records.
+  ///   - now: only future billing periods depend on it.
+  /// - Throws: `LedgerError`; when the connection was lost inside COMMIT the outcome is unknown, and giving the same
+  ///   batch again is how to find out: what was committed then is a duplicate.
+  public func write(
+    records: [RecordedUsage], voids: [VoidedUsage] = [], now: Instant
+  ) throws(LedgerError) -> Result {
+    for _ in 0..<Self.maximumAttempts {
+      let prepared = try prepare(records, voids, now: now)
+      do {
+        guard try begin() else {
+          try database { () throws(PostgreSQLError) in try connection.rollback() }
+          try registry.refresh()
+          continue
+        }
+        let result = try write(prepared, now: now)
+        try commit()
+        registry.commitAnnounced()
+        return result
+      } catch {
+        registry.forgetAnnounced()
+        try abandon(error)
+      }
+    }
+    throw .contended
+  }
+
+  private struct Prepared {
+    let batch: RecordBatch
+    let voids: [VoidedUsage]
+  }
+
+  /// Everything that needs no transaction of the batch's own: companies, periods and partitions are made when first seen.
+  private func prepare(
+    _ records: [RecordedUsage], _ voids: [VoidedUsage], now: Instant
+  ) throws(LedgerError) -> Prepared {
+    let companies = try registry.companies(for: records, and: voids, now: now)
+    var entries: [Entry] = []
+    entries.reserveCapacity(records.count)
+    for (order, record) in records.enumerated() {
+      guard let company = companies[record.companyID], let period = company.period(containing: record.timestamp) else {
+        throw .unexpected("no billing period was made for a record")
+      }
+      entries.append(Entry(order: order, record: record, company: company, period: period.bounds))
+    }
+    try partitions.ensure(entries, voids, on: connection)
+    return Prepared(batch: RecordBatch(entries), voids: voids)
+  }
+
+  /// Begins a transaction next to which no catalog or company can change.
+  ///
+  /// The lock is shared by recorders; changing the catalog or a company takes it alone. So a change has been seen by a
+  /// recorder, or sees everything the recorder wrote: no threshold falls between.
+  ///
+  /// - Returns: whether what the lane remembers of catalog and companies is still true.
+  private func begin() throws(LedgerError) -> Bool {
+    let version = try database { () throws(PostgreSQLError) in
+      let rows = try connection.executeReturningLast(
+        """
+        BEGIN;
+        SELECT pg_advisory_xact_lock_shared(\(Registry.lockClass), \(Registry.lockKey));
+        SELECT version FROM billing.registry_version
+        """)
+      return try rows.one().decode(Int64.self, at: 0)
+    }
+    failpoints.pass(LedgerStep.afterBegin)
+    return version == registry.version
+  }
+
+  private func write(_ prepared: Prepared, now: Instant) throws(LedgerError) -> Result {
+    var batch = prepared.batch
+    var gains = Gains()
+    if asksFirst.isOn, !batch.entries.isEmpty {
+      let known = try database { () throws(PostgreSQLError) in try KnownRecord.find(batch.entries, on: connection) }
+      let awaited = batch.dropKnown(known)
+      asksFirst.note(found: !known.isEmpty)
+      for (entry, mark) in awaited { try fill(mark, with: entry) }
+    }
+    try database { () throws(PostgreSQLError) in try tables.copy(batch.entries, to: connection) }
+    failpoints.pass(LedgerStep.afterCopy)
+    try gains.add(batch.entries, subjects: Subjects(connection: connection))
+    var outcomes: [Outcome] = []
+    for void in prepared.voids { outcomes.append(try take(back: void, gains: &gains)) }
+
+    let daily = gains.daily()
+    let periods = gains.periods()
+    let totals = try database { () throws(PostgreSQLError) in
+      try Totals.addDaily(daily, on: connection)
+      return try Totals.addPeriods(periods, on: connection)
+    }
+    try recompute(gains.recomputed)
+    failpoints.pass(LedgerStep.afterTotals)
+    let alerts = try announce(periods, totals, now: now)
+    return Result(records: batch.outcomes, voids: outcomes, alerts: alerts)
+  }
+
+  private func commit() throws(LedgerError) {
+    failpoints.pass(LedgerStep.beforeCommit)
+    try database { () throws(PostgreSQLError) in
+      if failpoints.pass(LedgerStep.insideCommit) {
+        try connection.commitCuttingConnection()
+      } else {
+        try connection.commit()
+      }
+    }
+    failpoints.pass(LedgerStep.afterCommit)
+  }
+
+  /// Ends a transaction that failed. Returns only when the batch can be tried again at once: somebody else committed one
+  /// of its identifiers, or two replicas stood in each other's way.
+  private func abandon(_ error: LedgerError) throws(LedgerError) {
+    guard case .database(let cause) = error, !cause.isConnectionLost else { throw error }
+    try database { () throws(PostgreSQLError) in try connection.rollback() }
+    if cause.isUniqueViolation {
+      asksFirst.turnOn()
+    } else if !cause.isConflictOfTransactions {
+      throw error
+    }
+  }
+}
+
+extension PostgreSQLError {
+  /// Serialization failure or deadlock: the same work succeeds when done again.
+  fileprivate var isConflictOfTransactions: Bool { sqlState == "40001" || sqlState == "40P01" }
+}

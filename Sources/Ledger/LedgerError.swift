@@ -1,0 +1,46 @@
+import Billing
+import PostgreSQL
+
+/// Why the ledger could not do as asked. Holds no value from a message.
+public enum LedgerError: Error, Sendable, CustomStringConvertible {
+  /// The database's word; it says itself whether a retry can help.
+  case database(PostgreSQLError)
+  /// There is no catalog yet: `migrate` applies the default one to an empty database.
+  case noCatalog
+  /// The stored catalog cannot be read.
+  case catalog(String)
+  /// Something that this product's own code rules out: a defect, or a database changed by hand.
+  case unexpected(String)
+  /// There is no database connection.
+  case notConnected
+  /// Replicas kept colliding on the same identifiers; trying again later is safe.
+  case contended
+
+  public var description: String {
+    switch self {
+    case .database(let error): "database: \(error)"
+    case .noCatalog: "there is no catalog; run: usage-billing migrate"
+    case .catalog(let problem): "the stored catalog cannot be read: \(problem)"
+    case .unexpected(let problem): "unexpected: \(problem)"
+    case .notConnected: "not connected to the database"
+    case .contended: "replicas kept writing the same identifiers; the batch will be tried again"
+    }
+  }
+
+  /// The database refuses what a row holds: that row's fault, not the database's state.
+  public var isDataRefused: Bool {
+    if case .database(let error) = self { return error.isDataRefused }
+    return false
+  }
+
+  /// The session is gone: a new connection is needed before the next attempt.
+  public var isConnectionLost: Bool {
+    if case .database(let error) = self { return error.isConnectionLost }
+    return false
+  }
+}
+
+/// Runs database work, turning its error into the ledger's.
+func database<Value>(_ body: () throws(PostgreSQLError) -> Value) throws(LedgerError) -> Value {
+  do { return try body() } catch { throw .database(error) }
+}

@@ -1,0 +1,10 @@
+/// The steps of a ledger transaction at which a test may kill the process or cut the connection.
+public enum LedgerStep {
+  public static let afterBegin: StaticString = "ledger.after_begin"
+  public static let afterCopy: StaticString = "ledger.after_copy"
+  public static let afterTotals: StaticString = "ledger.after_totals"
+  public static let beforeCommit: StaticString = "ledger.before_commit"
+  /// COMMIT was sent, its answer not read.
+  public static let insideCommit: StaticString = "ledger.inside_commit"
+  public static let afterCommit: StaticString = "ledger.after_commit"
+}

@@ -1,0 +1,200 @@
+import AMQP
+import Billing
+import Faults
+import Ledger
+import Messages
+import Operations
+
+/// What happens to a batch: decoded, written, dead-lettered where it must be, and acknowledged, in one place.
+final class BatchWork<Handler: MessageHandler> {
+  private let setting: LaneSetting
+  private let handler: Handler
+  private let intake: Intake
+  private let deadLetters: DeadLetterPublisher
+  private let bell: Doorbell
+  private var random = SystemRandomNumberGenerator()
+
+  /// Heartbeats are served at least this often while the database is away.
+  private static var longestPause: Duration { .seconds(5) }
+
+  init(
+    _ setting: LaneSetting, handler: Handler, intake: Intake, deadLetters: DeadLetterPublisher, bell: Doorbell
+  ) {
+    self.setting = setting
+    self.handler = handler
+    self.intake = intake
+    self.deadLetters = deadLetters
+    self.bell = bell
+  }
+
+  private struct Event {
+    let delivery: Delivery
+    let event: Handler.Event
+  }
+
+  /// Takes the batch from delivery to acknowledgement.
+  func settle(_ batch: Batch) throws(LaneError) {
+    setting.failpoints.pass(WorkerFailpoint.afterDelivery)
+    let now = setting.clock()
+    var dead = 0
+    let events = try decode(batch, now: now, dead: &dead)
+    var written = Written()
+    try write(events[...], now: now, into: &written, dead: &dead)
+    if dead > 0 {
+      setting.failpoints.pass(WorkerFailpoint.beforeDeadLetterConfirm)
+      try deadLetters.settle()
+      setting.failpoints.pass(WorkerFailpoint.afterDeadLetterConfirm)
+    }
+    try acknowledge(batch)
+    setting.statistics.note(batch, written, dead: dead)
+    if written.alerts > 0 { setting.relayBell.ring() }
+  }
+
+  /// Waits, if need be, until there is a database connection. Nothing is consumed meanwhile.
+  func ensureDatabase() throws(LaneError) {
+    guard !handler.isConnected else { return }
+    do { try handler.connect() } catch { try reconnect(after: error) }
+  }
+
+  // MARK: Decoding
+
+  /// The good messages, in order of delivery; the bad ones are on their way to the dead-letter queue.
+  private func decode(_ batch: Batch, now: Instant, dead: inout Int) throws(LaneError) -> [Event] {
+    var events: [Event] = []
+    events.reserveCapacity(batch.deliveries.count)
+    var isRefreshed = false
+    for delivery in batch.deliveries {
+      do {
+        events.append(Event(delivery: delivery, event: try handler.decode(delivery.body, now: now)))
+      } catch {
+        var bad = error
+        if error.reason == .unknownMetric {
+          // The metric may have come with a catalog that this lane has not read yet.
+          if !isRefreshed { try refresh() }
+          isRefreshed = true
+          do {
+            events.append(Event(delivery: delivery, event: try handler.decode(delivery.body, now: now)))
+            continue
+          } catch {
+            bad = error
+          }
+        }
+        try deadLetters.send(delivery.body, because: bad, now: now)
+        setting.statistics.noteBad(bad.reason)
+        dead += 1
+      }
+    }
+    return events
+  }
+
+  private func refresh() throws(LaneError) {
+    while true {
+      do { return try handler.refresh() } catch { try reconnect(after: error) }
+    }
+  }
+
+  // MARK: Writing
+
+  /// Writes the events. Where the database refuses what one of them holds, the batch is split until that one stands
+  /// alone and becomes a dead letter; where the database is away, this waits for it.
+  private func write(
+    _ events: ArraySlice<Event>, now: Instant, into written: inout Written, dead: inout Int
+  ) throws(LaneError) {
+    guard !events.isEmpty else { return }
+    while true {
+      do {
+        written += try handler.write(events.map(\.event), now: now)
+        return
+      } catch {
+        guard error.isFaultOfRecord else {
+          try reconnect(after: error)
+          continue
+        }
+        if events.count == 1, let event = events.first {
+          setting.log.error("a message was refused by the database", ["lane": setting.number, "error": error])
+          try deadLetters.send(event.delivery.body, because: .refusedByDatabase, now: now)
+          setting.statistics.noteBad(.databaseRefused)
+          dead += 1
+          return
+        }
+        let middle = events.startIndex + events.count / 2
+        try write(events[..<middle], now: now, into: &written, dead: &dead)
+        try write(events[middle...], now: now, into: &written, dead: &dead)
+        return
+      }
+    }
+  }
+
+  // MARK: The database away
+
+  /// Stops consuming and tries again, ever less often, until the database answers. The broker's connection is kept
+  /// alive, and with it the claim on the batch in hand.
+  ///
+  /// - Throws: `stopped` when the process is to end first; the broker's error when that connection fails meanwhile.
+  private func reconnect(after error: LedgerError) throws(LaneError) {
+    var backoff = Backoff()
+    var error = error
+    setting.statistics.databaseFailures.add(1)
+    setting.log.warning(
+      "the database cannot be written; consuming stops until it can", ["lane": setting.number, "error": error])
+    try broker { () throws(AMQPError) in try intake.pause() }
+    while true {
+      try pause(for: backoff.next(using: &random))
+      do {
+        try handler.connect()
+        setting.log.info("the database answers again", ["lane": setting.number])
+        return
+      } catch let next {
+        if next.kindOfProblem != error.kindOfProblem {
+          setting.log.warning("the database is still away", ["lane": setting.number, "error": next])
+        }
+        error = next
+      }
+    }
+  }
+
+  private func pause(for duration: Duration) throws(LaneError) {
+    var rest = duration
+    while rest > .zero {
+      if setting.stop.isSet { throw .stopped }
+      try broker { () throws(AMQPError) in try intake.consumer.serviceHeartbeats() }
+      deadLetters.serviceHeartbeats()
+      let step = min(rest, Self.longestPause)
+      bell.wait(atMost: step)
+      rest -= step
+    }
+    if setting.stop.isSet { throw .stopped }
+  }
+
+  // MARK: Acknowledging
+
+  /// The only place that settles deliveries: everything of the batch is committed or confirmed by now.
+  private func acknowledge(_ batch: Batch) throws(LaneError) {
+    setting.failpoints.pass(WorkerFailpoint.beforeAcknowledge)
+    try broker { () throws(AMQPError) in
+      // The broker dead-letters these itself: their bodies were never here.
+      for tag in batch.oversized { try intake.consumer.reject(tag, requeue: false) }
+      if let last = batch.deliveries.last { try intake.consumer.acknowledge(last.tag, multiple: true) }
+    }
+    setting.failpoints.pass(WorkerFailpoint.afterAcknowledge)
+  }
+}
+
+extension BadMessage {
+  static let refusedByDatabase = BadMessage(
+    .databaseRefused, field: "body", rule: "passes every rule, and the database does not take it")
+}
+
+extension LedgerError {
+  /// Whether one of the records is at fault, so that the others can be written without it.
+  fileprivate var isFaultOfRecord: Bool {
+    switch self {
+    case .database: isDataRefused
+    case .unexpected: true
+    case .noCatalog, .catalog, .contended, .notConnected: false
+    }
+  }
+
+  /// Tells one kind of trouble from another, so that the log says it once.
+  fileprivate var kindOfProblem: String { description }
+}

@@ -1,0 +1,43 @@
+import Billing
+import Ledger
+import Messages
+
+/// What turns one queue's messages into effects: the part of a worker that knows what they mean. Each lane has its own,
+/// with its own database connection.
+public protocol MessageHandler: AnyObject {
+  associatedtype Event
+
+  /// Whether there is a database connection, as far as is known.
+  var isConnected: Bool { get }
+
+  /// Opens the database connection; closes a former one.
+  func connect() throws(LedgerError)
+
+  /// Reads a changed catalog. What a message was refused by may be in it.
+  func refresh() throws(LedgerError)
+
+  func decode(_ body: [UInt8], now: Instant) throws(BadMessage) -> Event
+
+  /// Commits all of the events' effects, or none of them.
+  func write(_ events: [Event], now: Instant) throws(LedgerError) -> Written
+}
+
+/// What a batch came to, for statistics.
+public struct Written: Sendable, Equatable {
+  public var counted = 0
+  public var duplicates = 0
+  public var conflicts = 0
+  public var voided = 0
+  /// Threshold messages owed since.
+  public var alerts = 0
+
+  public init() {}
+
+  public static func += (left: inout Written, right: Written) {
+    left.counted += right.counted
+    left.duplicates += right.duplicates
+    left.conflicts += right.conflicts
+    left.voided += right.voided
+    left.alerts += right.alerts
+  }
+}

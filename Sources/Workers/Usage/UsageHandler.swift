@@ -1,0 +1,69 @@
+import Billing
+import Faults
+import Ledger
+import Messages
+import PostgreSQL
+
+/// The meaning of the messages on the usage queue: usage to be recorded, and records to be taken back.
+public final class UsageHandler: MessageHandler {
+  private let database: DatabaseConfiguration
+  private let failpoints: Failpoints
+  private let decoder: UsageDecoder
+  private var ledger: Ledger?
+
+  public init(
+    database: DatabaseConfiguration, keyring: PseudonymKeyring, maximumAge days: Int, failpoints: Failpoints = .none
+  ) throws {
+    self.database = database
+    self.failpoints = failpoints
+    decoder = try UsageDecoder(keyring: keyring, maximumAge: days)
+  }
+
+  public var isConnected: Bool { ledger?.isConnected ?? false }
+
+  public func connect() throws(LedgerError) {
+    ledger = nil
+    ledger = try Ledger(connection: try .forLedger(database), failpoints: failpoints)
+  }
+
+  public func refresh() throws(LedgerError) { try connected().refresh() }
+
+  public func decode(_ body: [UInt8], now: Instant) throws(BadMessage) -> UsageEvent {
+    try decoder.decode(body, now: now, metrics: ledger?.catalog.metrics ?? [:])
+  }
+
+  public func write(_ events: [UsageEvent], now: Instant) throws(LedgerError) -> Written {
+    var records: [RecordedUsage] = []
+    var voids: [VoidedUsage] = []
+    records.reserveCapacity(events.count)
+    for event in events {
+      switch event {
+      case .recorded(let record): records.append(record)
+      case .voided(let void): voids.append(void)
+      }
+    }
+    let result = try connected().write(records: records, voids: voids, now: now)
+    var written = Written()
+    for outcome in result.records { written.note(outcome) }
+    for outcome in result.voids { written.note(outcome) }
+    written.alerts = result.alerts
+    return written
+  }
+
+  private func connected() throws(LedgerError) -> Ledger {
+    guard let ledger else { throw .notConnected }
+    return ledger
+  }
+}
+
+extension Written {
+  mutating func note(_ outcome: Outcome) {
+    switch outcome {
+    case .counted: counted += 1
+    case .duplicate(let isConflict):
+      duplicates += 1
+      if isConflict { conflicts += 1 }
+    case .voided, .awaitingRecord: voided += 1
+    }
+  }
+}

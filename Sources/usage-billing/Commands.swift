@@ -1,0 +1,14 @@
+/// Every command of the program, in the order of the help text.
+enum Commands {
+  static let all: [any Command] = [
+    UsageWorkerCommand(),
+    VersionCommand(),
+  ]
+
+  /// What groups of commands are about, by their first word.
+  static let groups: [String: String] = [
+    "catalog": "Applies and shows metrics, plans and rates.",
+    "companies": "Registers, changes and shows companies.",
+    "dead-letters": "Lists, shows, requeues and discards messages that could not be processed.",
+  ]
+}

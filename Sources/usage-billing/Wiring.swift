@@ -1,0 +1,126 @@
+import AMQP
+import Faults
+import Messages
+import Operations
+import PostgreSQL
+import Workers
+
+/// What the environment means: the configuration's texts made into what connections and keys are made of. Mistakes found
+/// here join those found in the texts, so that all are named at once.
+struct Wiring: Sendable {
+  /// What a command cannot do without.
+  struct Needs: OptionSet, Sendable {
+    let rawValue: Int
+
+    static let database = Needs(rawValue: 1)
+    static let pseudonyms = Needs(rawValue: 2)
+  }
+
+  let configuration: Configuration
+  let broker: BrokerConfiguration
+  /// Always there for a command that needs pseudonyms.
+  let keyring: PseudonymKeyring?
+  let failpoints: Failpoints
+  let log: Log
+  private let database: DatabaseConfiguration?
+
+  /// - Parameter isTerminal: whether standard error is one.
+  init(_ environment: [String: String], needs: Needs, isTerminal: Bool) throws(ConfigurationMistakes) {
+    let (configuration, found) = Configuration.read(environment, isTerminal: isTerminal)
+    var mistakes = found
+    func require(_ name: String, _ isThere: Bool) {
+      // A file or value that could not be used was named already.
+      guard !isThere, !mistakes.contains(where: { $0.variable == name || $0.variable == "\(name)_FILE" }) else {
+        return
+      }
+      mistakes.append(ConfigurationMistake(name, "(or \(name)_FILE) must be set for this command"))
+    }
+    if needs.contains(.database) { require("DATABASE_URL", configuration.databaseURL != nil) }
+    if needs.contains(.pseudonyms) { require("PATIENT_REFERENCE_KEY", configuration.patientReferenceKey != nil) }
+    let broker = Self.broker(configuration, &mistakes)
+    database = Self.database(configuration, &mistakes)
+    keyring = Self.keyring(configuration, &mistakes)
+    failpoints = Self.failpoints(configuration, &mistakes)
+    guard mistakes.isEmpty, let broker else { throw ConfigurationMistakes(mistakes) }
+    self.configuration = configuration
+    self.broker = broker
+    log = Log(level: configuration.logLevel, format: configuration.logFormat)
+  }
+
+  /// The database of a command that said it needs one.
+  func databaseConfiguration() throws(ConfigurationMistakes) -> DatabaseConfiguration {
+    guard let database else {
+      throw ConfigurationMistakes([ConfigurationMistake("DATABASE_URL", "must be set for this command")])
+    }
+    return database
+  }
+
+  /// The keys of a command that said it needs pseudonyms.
+  func requiredKeyring() throws(ConfigurationMistakes) -> PseudonymKeyring {
+    guard let keyring else {
+      throw ConfigurationMistakes([ConfigurationMistake("PATIENT_REFERENCE_KEY", "must be set for this command")])
+    }
+    return keyring
+  }
+
+  /// The names of exchanges and queues, and who declares them.
+  var topology: Topology {
+    Topology(
+      mode: configuration.topology == .declare ? .declare : .passive,
+      eventsExchange: configuration.eventsExchange, deadLetterExchange: configuration.deadLetterExchange,
+      deliveryLimit: configuration.deliveryLimit)
+  }
+
+  /// A session for reading and administration.
+  func openDatabase() throws -> Connection { try Connection(databaseConfiguration()) }
+
+  private static func broker(
+    _ configuration: Configuration, _ mistakes: inout [ConfigurationMistake]
+  ) -> BrokerConfiguration? {
+    do {
+      return try BrokerConfiguration(url: configuration.brokerURL.reveal())
+    } catch {
+      guard case .invalidConfiguration(let reason) = error.kind else {
+        mistakes.append(ConfigurationMistake("AMQP_URL", "cannot be used: \(error)"))
+        return nil
+      }
+      mistakes.append(ConfigurationMistake("AMQP_URL", "cannot be used: \(reason)"))
+      return nil
+    }
+  }
+
+  private static func database(
+    _ configuration: Configuration, _ mistakes: inout [ConfigurationMistake]
+  ) -> DatabaseConfiguration? {
+    guard let url = configuration.databaseURL else { return nil }
+    do {
+      return try DatabaseConfiguration(url: url.reveal())
+    } catch {
+      mistakes.append(ConfigurationMistake("DATABASE_URL", "cannot be used: \(error.message)"))
+      return nil
+    }
+  }
+
+  private static func keyring(
+    _ configuration: Configuration, _ mistakes: inout [ConfigurationMistake]
+  ) -> PseudonymKeyring? {
+    guard let keys = configuration.patientReferenceKey else { return nil }
+    do {
+      return try PseudonymKeyring(keys.reveal())
+    } catch {
+      mistakes.append(ConfigurationMistake("PATIENT_REFERENCE_KEY", "cannot be used: \(error)"))
+      return nil
+    }
+  }
+
+  private static func failpoints(
+    _ configuration: Configuration, _ mistakes: inout [ConfigurationMistake]
+  ) -> Failpoints {
+    do {
+      return try Failpoints(parsing: configuration.failpoints)
+    } catch {
+      mistakes.append(ConfigurationMistake("USAGE_BILLING_FAILPOINTS", "cannot be used: \(error)"))
+      return .none
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import Billing
+import Glibc
+import JSON
+import Messages
+import Testing
+
+@Suite("Catalog documents")
+struct CatalogDocumentTests {
+  private func decode(_ text: String) throws(CatalogMistakes) -> Catalog {
+    try CatalogDocument.decode(Array(text.utf8), version: 1)
+  }
+
+  private func mistakes(of text: String) -> [String] {
+    do throws(CatalogMistakes) {
+      _ = try decode(text)
+      return []
+    } catch { return error.mistakes.map(\.description) }
+  }
+
+  private func document(
+    rate: String, metric: String = #"{"name":"order","unit":"order","source":"message","aggregation":"sum"}"#
+  ) -> String {
+    """
+    {"metrics": [\(metric)], "chargeKinds": ["credit"],
+     "plans": [{"id": "standard", "baseFee": "199.00", "currency": "usd", "default": true, "rates": [\(rate)]}]}
+    """
+  }
+
+  private func text(of path: String) throws -> [UInt8] {
+    let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    let file = try #require(fopen("/\(root)/\(path)", "r"))
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    while case let byte = fgetc(file), byte != EOF { bytes.append(UInt8(byte)) }
+    return bytes
+  }
+
+  private func defaultCatalog() throws -> Catalog {
+    try CatalogDocument.decode(text(of: "schemas/catalog.default.json"), version: 1)
+  }
+
+  @Test("the default catalog prices the example month at 279.50, 478.50 with its fee")
+  func exampleMonth() throws {
+    let plan = try defaultCatalog().defaultPlan
+    let january = try #require(CivilDate("2025-01-01").flatMap { BillingPeriod(start: $0, end: $0.adding(days: 31)) })
+    let totals = [("order", 1_250), ("invoice", 980), ("storage", 45), ("api_call", 50_000), ("ai_job", 120)]
+    var costs: [Amount] = []
+    for (name, total) in totals {
+      let metric = try #require(MetricName(name))
+      let rate = try #require(plan.rate(for: metric, in: january, today: january.start))
+      costs.append(try Pricing.cost(of: Quantity(total), at: rate, currency: plan.currency).amount)
+    }
+    #expect(costs.map(\.description) == ["125.00", "49.00", "45.00", "0.50", "60.00"])
+    let usage = try Amount.sum(costs, currency: plan.currency)
+    #expect(usage.description == "279.50")
+    #expect(try usage.adding(plan.baseFee).description == "478.50")
+  }
+
+  @Test("the default catalog is what the product promises")
+  func defaults() throws {
+    let catalog = try defaultCatalog()
+    #expect(catalog.plans.map(\.id.text) == ["standard", "business"])
+    #expect(catalog.chargeKinds.map(\.text) == ["setup_fee", "adjustment", "credit"])
+    let standard = catalog.plans[0].rates.map { rate in
+      "\(rate.metric) \(rate.unitPrice) \(rate.unitSize) \(rate.threshold?.description ?? "-") \(rate.billing)"
+        + (rate.itemize ? " itemized" : "")
+    }
+    #expect(
+      standard == [
+        "order 0.10 1 10000 stripeMeter", "invoice 0.05 1 5000 stripeMeter", "storage 1.00 1 100 stripeMeter",
+        "api_call 0.01 1000 1000000 stripeMeter", "ai_job 0.50 1 1000 stripeMeter",
+        "call_seconds 0.10 60 - stripeMeter itemized", "radiology_standard 2.00 1 - invoiceItem",
+        "radiology_advanced 7.00 1 - invoiceItem", "patient_activation 2.00 1 - invoiceItem itemized",
+      ])
+    let business = catalog.plans[1]
+    #expect(business.baseFee.description == "0.00")
+    #expect(business.rates.map(\.metric.text) == ["assessment"])
+    #expect(business.rates[0].included == Quantity(50))
+    #expect(catalog.metrics.values.count { $0.source == .internal } == 3)
+    let metric = try #require(MetricName("call_seconds"))
+    #expect(catalog.metrics[metric]?.minimumPerEvent == Quantity(30))
+    let storage = try #require(MetricName("storage"))
+    #expect(catalog.metrics[storage]?.aggregation == .max)
+  }
+
+  @Test("a catalog written and read again is the same, and so is its document")
+  func roundTrip() throws {
+    let catalog = try defaultCatalog()
+    let document = CatalogDocument.encode(catalog)
+    let again = try CatalogDocument.decode(document, version: 1)
+    #expect(again == catalog)
+    #expect(CatalogDocument.encode(again) == document)
+
+    let rate = """
+      {"metric":"order","effectiveFrom":"2025-03-01","unitPrice":1e-12,"unitSize":"0.5","levels":[],"billing":"none"}
+      """
+    let odd = try decode(self.document(rate: rate))
+    #expect(try CatalogDocument.decode(CatalogDocument.encode(odd), version: 1) == odd)
+    #expect(odd.plans[0].rates[0].levels == [])
+  }
+
+  @Test("decimals are read by their digits, from numbers and texts alike, and null is as good as absent")
+  func decimals() throws {
+    let rate = """
+      {"metric":"order","unitPrice":0.100000000001,"unitSize":1e3,"included":"999999999999999.999999999",
+       "threshold":null,"levels":[0.8,"1"],"effectiveFrom":null,"billing":"none","itemize":null}
+      """
+    let read = try decode(document(rate: rate)).plans[0].rates[0]
+    #expect(read.unitPrice.description == "0.100000000001")
+    #expect(read.unitSize == Quantity(1_000))
+    #expect(read.included.description == "999999999999999.999999999")
+    #expect(read.threshold == nil && read.effectiveFrom == nil && !read.itemize && read.model == .perUnit)
+    #expect(read.levels == Rate.defaultLevels)
+  }
+
+  @Test(
+    "a mistake in a rate is named by its path and rule",
+    arguments: [
+      (#""unitPrice":"-0.1""#, "unitPrice: a decimal, 0 or more"),
+      (#""unitPrice":"ten""#, "unitPrice: a decimal, 0 or more"),
+      (#""unitPrice":true"#, "unitPrice: a decimal, 0 or more"),
+      (#""unitPrice":1e400"#, "unitPrice: a decimal, 0 or more"),
+      (#""unitPrice":null"#, "unitPrice: a decimal, 0 or more"),
+      (#""unitPrice":1,"unitSize":0"#, "unitSize: a quantity above 0"),
+      (#""unitPrice":1,"included":-1"#, "included: a quantity, 0 or more, below 10^15, at most 9 decimals"),
+      (#""unitPrice":1,"included":1e15"#, "included: a quantity, 0 or more, below 10^15, at most 9 decimals"),
+      (#""unitPrice":1,"threshold":"1e-10""#, "threshold: a quantity, 0 or more, below 10^15, at most 9 decimals"),
+      (#""unitPrice":1,"levels":[1,[]]"#, "levels[1]: a quantity, 0 or more, below 10^15, at most 9 decimals"),
+      (#""unitPrice":1,"levels":1"#, "levels: a list"),
+      (#""unitPrice":1,"levels":[1,0.8]"#, "levels: ascending, each once"),
+      (#""unitPrice":1,"effectiveFrom":"2025-02-30""#, "effectiveFrom: a day, YYYY-MM-DD"),
+      (#""unitPrice":1,"model":"package""#, "model: model package is not supported yet"),
+      (#""unitPrice":1,"model":"free""#, "model: one of per_unit, package, graduated, volume"),
+      (#""unitPrice":1,"itemize":"yes""#, "itemize: true or false"),
+      (#""unitPrice":1,"thresold":5"#, "thresold: no such field"),
+    ])
+  func rateMistakes(fields: String, expected: String) {
+    let text = document(rate: #"{"metric":"order","billing":"none",\#(fields)}"#)
+    #expect(mistakes(of: text) == ["plans[0].rates[0].\(expected)"])
+  }
+
+  @Test("all mistakes of a document are named at once, of reading and of rules")
+  func all() {
+    let text = """
+      {"metrics": [{"name": "Order", "unit": 5}, {"name": "visit", "unit": "visit", "source": "message",
+        "aggregation": "count", "minimumPerEvent": 2}, 7],
+       "plans": [{"id": "a b", "baseFee": "1.005", "currency": "usd", "rates": [{"metric": "x", "unitPrice": -1}]},
+        {"id": "c", "baseFee": 1, "currency": "xxx", "default": true}],
+       "chargeKinds": ["Fee", 1], "extra": {}}
+      """
+    #expect(
+      Set(mistakes(of: text)) == [
+        "extra: no such field",
+        "metrics[0].name: 1 to 64 characters of a-z, 0-9 and _, beginning with a letter",
+        "metrics[0].unit: a text",
+        "metrics[0].source: one of message, internal",
+        "metrics[0].aggregation: one of sum, count, max, last, unique",
+        "metrics[1].minimumPerEvent: none where quantities do not count (count, unique)",
+        "metrics[2]: an object",
+        "plans[0].id: 1 to 64 characters of A-Z, a-z, 0-9, . _ and -",
+        "plans[0].baseFee: an amount, 0 or more, with the currency's decimals",
+        "plans[0].rates[0].unitPrice: a decimal, 0 or more",
+        "plans[0].rates[0].billing: one of stripe_meter, invoice_item, none",
+        "plans[1].currency: a currency of ISO 4217",
+        "plans[1].rates: a list",
+        "chargeKinds[0]: 1 to 64 characters of a-z, 0-9 and _, beginning with a letter",
+        "chargeKinds[1]: a text",
+      ])
+  }
+
+  @Test(
+    "what is no catalog at all is a mistake, never a trap", arguments: ["", "{", "7", "[]", "{}", #"{"metrics":{}}"#])
+  func noCatalog(text: String) { #expect(!mistakes(of: text).isEmpty) }
+
+  @Test("an empty document is told what it lacks, and nothing that follows from it")
+  func empty() { #expect(mistakes(of: "{}") == ["metrics: a list", "plans: a list", "chargeKinds: a list"]) }
+
+  @Test("a damaged document is read or refused, never trapped on")
+  func damaged() throws {
+    let bytes = try text(of: "schemas/catalog.default.json")
+    for position in stride(from: 0, to: bytes.count, by: 11) {
+      for byte in "0-\"[]{}e.,".utf8 {
+        var changed = bytes
+        changed[position] = byte
+        _ = try? CatalogDocument.decode(changed, version: 1)
+      }
+      #expect(throws: CatalogMistakes.self) { try CatalogDocument.decode(Array(bytes[..<position]), version: 1) }
+    }
+  }
+}

@@ -1,0 +1,244 @@
+"""The rounds of `scripts/bench ingest`, which prepares everything and starts this.
+
+One measurement: an empty database (or a copy of the one with records in it), the product's quorum queue made anew, the
+messages published and all there; then one program drains them while nothing is published. The rate is the program's own
+figure, from its first request for messages to its last acknowledgement, the same for all. In each round everyone has a
+turn, and each round begins with another one; medians are compared.
+"""
+
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Callable
+from urllib.parse import urlsplit
+
+QUEUE = "usage.recorded"
+COMPANIES = 1000
+LANES = 2
+PEER_BATCH = 1000  # with two lanes this is the most that the prefetch limit of quorum queues (2,000) keeps full
+STEP_LIMIT = 900  # seconds, for any one program
+PRELOAD_SQL = Path(__file__).with_name("preload.sql")
+
+OWN = "usage-billing"
+MIGRATED, PRELOADED, RUN = "usage_billing_bench_migrated", "usage_billing_bench_preloaded", "usage_billing_bench_run"
+
+TOOLS = Path(os.environ["TOOLS"])
+PEERS = TOOLS / "peers"
+PEER_SOURCES = Path(os.environ["PEERS"])
+BINARY = os.environ["USAGE_BILLING_BINARY"]
+AMQP_URL = os.environ["AMQP_URL"]
+DATABASE_URL = os.environ["DATABASE_URL"]
+BROKER = urlsplit(AMQP_URL)
+HOST, PORT = BROKER.hostname or "127.0.0.1", str(BROKER.port or 5672)
+
+
+@dataclass
+class Contestant:
+    name: str
+    command: Callable[[int], list[str]]
+    rate: Callable[[str], float]
+    template: str = "template0"
+    duplicates: int = 0  # percent of the messages
+    rates: list[float] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)
+
+
+def database_url(name: str) -> str:
+    return urlsplit(DATABASE_URL)._replace(path=f"/{name}").geturl()
+
+
+def call(*command: str, database: str = RUN) -> str:
+    """Runs a program to its end and gives its output; a failure ends the bench with what the program said."""
+    environment = {**os.environ, "DATABASE_URL": database_url(database)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=STEP_LIMIT)
+    if done.returncode != 0:
+        sys.exit(f"error: {' '.join(command)} failed with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def sql(statement: str) -> None:
+    call("psql", "-qX", "-v", "ON_ERROR_STOP=1", "-c", statement, DATABASE_URL)
+
+
+def queue(action: str) -> str:
+    return call(str(TOOLS / "queue"), HOST, PORT, action, QUEUE).strip()
+
+
+def fresh_database(name: str, template: str) -> None:
+    # Copying files is quicker than writing the log for a large template.
+    strategy = "file_copy" if template == PRELOADED else "wal_log"
+    sql(f"drop database if exists {name} with (force)")
+    sql(f"create database {name} template {template} strategy {strategy}")
+    sql("checkpoint")
+
+
+def prepare_templates(preload: int) -> None:
+    fresh_database(MIGRATED, "template0")
+    call(BINARY, "migrate", database=MIGRATED)
+    if preload:
+        fresh_database(PRELOADED, MIGRATED)
+        url = database_url(PRELOADED)
+        call("psql", "-qX", "-v", "ON_ERROR_STOP=1", "-v", f"rows={preload}", "-f", str(PRELOAD_SQL), url)
+        call("psql", "-qX", "-c", "vacuum analyze", url)
+
+
+def publish(messages: int, duplicates: int) -> None:
+    """The same load for everyone; where the peers are not there, the product's own publisher makes one like it."""
+    if PEER_SOURCES.is_dir():
+        call(str(PEERS / "publish"), HOST, PORT, QUEUE, str(messages), str(COMPANIES), str(duplicates))
+    else:
+        load = ["--count", str(messages), "--companies", str(COMPANIES), "--duplicates", str(duplicates / 100)]
+        call(BINARY, "publish", *load)
+    deadline = time.monotonic() + 60
+    while (ready := int(queue("count"))) != messages:
+        if time.monotonic() > deadline:
+            sys.exit(f"error: {messages} messages published, but {ready} in the queue after a minute")
+        time.sleep(0.05)
+
+
+def drain(contestant: Contestant, messages: int) -> tuple[float, float]:
+    """Lets the contestant drain the queue; gives its rate and its peak memory in MiB."""
+    environment = {**os.environ, "DATABASE_URL": database_url(RUN)}
+    process = subprocess.Popen(
+        contestant.command(messages), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    peak, deadline = 0.0, time.monotonic() + STEP_LIMIT
+    while process.poll() is None:
+        # The kernel keeps the peak, so the last reading before the end is what counts.
+        peak = max(peak, peak_memory(process.pid))
+        if time.monotonic() > deadline:
+            process.kill()
+        time.sleep(0.05)
+    output = process.stdout.read() if process.stdout else ""
+    if process.returncode != 0:
+        sys.exit(f"error: {contestant.name} failed with {process.returncode}:\n{output}")
+    if (left := int(queue("count"))) != 0:
+        sys.exit(f"error: {contestant.name} left {left} messages in the queue:\n{output}")
+    return contestant.rate(output), peak
+
+
+def peak_memory(pid: int) -> float:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def measure(contestant: Contestant, messages: int) -> None:
+    fresh_database(RUN, contestant.template)
+    fresh_queue()
+    publish(messages, contestant.duplicates)
+    rate, peak = drain(contestant, messages)
+    contestant.rates.append(rate)
+    contestant.memory.append(peak)
+
+
+def fresh_queue() -> None:
+    """The product declares its own queue, so that everyone drains one with exactly its arguments."""
+    queue("delete")
+    call(BINARY, "usage-worker", "--drain", "0", database=MIGRATED)
+
+
+def own_rate(output: str) -> float:
+    """The worker ends with one line of JSON: {"messages": N, "seconds": S, "rate": R}."""
+    return float(json.loads(output.strip().splitlines()[-1])["rate"])
+
+
+def peer_rate(output: str) -> float:
+    found = re.search(r"([\d.]+)/s", output)
+    if not found:
+        sys.exit(f"error: no rate in: {output}")
+    return float(found[1])
+
+
+def contestants(preload: int) -> list[Contestant]:
+    def own(messages: int) -> list[str]:
+        return [BINARY, "usage-worker", "--lanes", str(LANES), "--drain", str(messages)]
+
+    def ceiling(messages: int) -> list[str]:
+        return [str(PEERS / "ceiling"), HOST, PORT, QUEUE, str(messages), str(PEER_BATCH), str(LANES), database_url(RUN)]
+
+    def go(messages: int) -> list[str]:
+        options = {"amqp": AMQP_URL, "pg": database_url(RUN), "queue": QUEUE, "n": messages, "batch": PEER_BATCH}
+        return [str(PEERS / "peer-go"), f"-lanes={LANES}", *(f"-{name}={value}" for name, value in options.items())]
+
+    def python(messages: int) -> list[str]:
+        program = [str(PEERS / "python" / "bin" / "python"), "-B", str(PEER_SOURCES / "python" / "peer.py")]
+        return [*program, AMQP_URL, database_url(RUN), QUEUE, str(messages), str(PEER_BATCH)]
+
+    everyone = [Contestant(OWN, own, own_rate, MIGRATED)]
+    if PEER_SOURCES.is_dir():
+        everyone += [Contestant(name, command, peer_rate) for name, command in
+                     (("ceiling", ceiling), ("go", go), ("python", python))]
+    everyone += [Contestant(f"{OWN}, {share} % duplicates", own, own_rate, MIGRATED, share) for share in (1, 10)]
+    if preload:
+        everyone.append(Contestant(f"{OWN}, {preload} records there", own, own_rate, PRELOADED))
+    return everyone
+
+
+def report(everyone: list[Contestant], arguments: argparse.Namespace) -> None:
+    results = [
+        {"name": each.name, "rate": round(statistics.median(each.rates)), "peakMemoryMiB": round(max(each.memory), 1),
+         "rates": [round(rate) for rate in each.rates]}
+        for each in everyone
+    ]
+    medians = {result["name"]: result["rate"] for result in results}
+    ratios = {name: round(medians[OWN] / medians[name], 3) for name in ("go", "python", "ceiling") if name in medians}
+    variants = {name: round(rate / medians[OWN], 3) for name, rate in medians.items() if name.startswith(OWN + ",")}
+    if arguments.json:
+        json.dump({"bench": "ingest", "messages": arguments.messages, "rounds": arguments.rounds, "results": results,
+                   "ratios": ratios, "variantRatios": variants}, sys.stdout)
+        print()
+        return
+    print(f"{arguments.messages} messages, medians of {arguments.rounds} rounds\n")
+    print(f"{'':40}{'messages/s':>12}{'lowest':>10}{'highest':>10}{'peak MiB':>10}{'ratio':>8}")
+    for result in results:
+        # Of this worker to a peer; of a variant to the plain worker.
+        ratio = ratios.get(result["name"], variants.get(result["name"], ""))
+        print(f"{result['name']:40}{result['rate']:>12}{min(result['rates']):>10}{max(result['rates']):>10}"
+              f"{result['peakMemoryMiB']:>10}{ratio:>8}")
+    print("\nratio: this worker's rate to a peer's; a variant's rate to this worker's plain one")
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/bench ingest")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--messages", type=int)
+    parser.add_argument("--preload", type=int)
+    arguments = parser.parse_args()
+    defaults = (1, 20_000, 50_000) if arguments.quick else (5, 200_000, 5_000_000)
+    for name, default in zip(("rounds", "messages", "preload"), defaults):
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, default)
+    if arguments.rounds < 1 or arguments.messages < 1 or arguments.preload < 0:
+        parser.error("rounds and messages must be at least 1, preload at least 0")
+    return arguments
+
+
+def main() -> None:
+    arguments = parse()
+    everyone = contestants(arguments.preload)
+    prepare_templates(arguments.preload)
+    for number in range(arguments.rounds):
+        first = number % len(everyone)
+        for each in everyone[first:] + everyone[:first]:
+            measure(each, arguments.messages)
+            progress = f"round {number + 1} of {arguments.rounds}"
+            print(f"{progress}: {each.name}: {each.rates[-1]:.0f}/s, {each.memory[-1]:.1f} MiB", file=sys.stderr)
+    for name in (RUN, PRELOADED, MIGRATED):
+        sql(f"drop database if exists {name} with (force)")
+    report(everyone, arguments)
+
+
+main()

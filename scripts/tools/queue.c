@@ -1,0 +1,41 @@
+// Looks at a queue, or deletes it, for the benches.
+// usage: queue HOST PORT count|consumers|delete QUEUE
+// "count" prints how many messages are ready, "consumers" how many consumers there are (0 when there is no such queue);
+// a deleted queue need not have existed.
+#include <amqp.h>
+#include <amqp_tcp_socket.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int main(int argc, char **argv) {
+  if (argc != 5) {
+    fprintf(stderr, "usage: queue HOST PORT count|consumers|delete QUEUE\n");
+    return 2;
+  }
+  amqp_connection_state_t connection = amqp_new_connection();
+  amqp_socket_t *socket = amqp_tcp_socket_new(connection);
+  if (!socket || amqp_socket_open(socket, argv[1], atoi(argv[2])) != AMQP_STATUS_OK) {
+    fprintf(stderr, "queue: cannot connect to %s:%s\n", argv[1], argv[2]);
+    return 1;
+  }
+  amqp_rpc_reply_t reply = amqp_login(connection, "/", 0, 131072, 0, AMQP_SASL_METHOD_PLAIN, "guest", "guest");
+  if (reply.reply_type != AMQP_RESPONSE_NORMAL || !amqp_channel_open(connection, 1)) {
+    fprintf(stderr, "queue: the broker refuses the login\n");
+    return 1;
+  }
+  amqp_bytes_t queue = amqp_cstring_bytes(argv[4]);
+  if (strcmp(argv[3], "delete") == 0) {
+    if (!amqp_queue_delete(connection, 1, queue, 0, 0)) {
+      fprintf(stderr, "queue: cannot delete %s\n", argv[4]);
+      return 1;
+    }
+  } else {
+    amqp_queue_declare_ok_t *declared = amqp_queue_declare(connection, 1, queue, 1, 0, 0, 0, amqp_empty_table);
+    unsigned messages = declared ? declared->message_count : 0, consumers = declared ? declared->consumer_count : 0;
+    printf("%u\n", strcmp(argv[3], "consumers") == 0 ? consumers : messages);
+  }
+  amqp_connection_close(connection, AMQP_REPLY_SUCCESS);
+  amqp_destroy_connection(connection);
+  return 0;
+}
