@@ -28,7 +28,8 @@ let package = Package(
     .target(name: "Operations", dependencies: ["JSON"], swiftSettings: strict),
     .target(name: "Ledger", dependencies: ["Billing", "Messages", "PostgreSQL", "Faults"], swiftSettings: strict),
     .target(
-      name: "Workers", dependencies: ["Billing", "Messages", "Ledger", "AMQP", "PostgreSQL", "Operations", "Faults"],
+      name: "Workers",
+      dependencies: ["AMQP", "PostgreSQL", "JSON", "Billing", "Messages", "Faults", "Ledger", "Operations"],
       swiftSettings: strict),
     .executableTarget(
       name: "usage-billing",
@@ -36,11 +37,26 @@ let package = Package(
         "AMQP", "PostgreSQL", "JSON", "Billing", "Messages", "Ledger", "Workers", "Operations", "Faults",
       ], swiftSettings: strict),
 
+    // Tests. Suites that need a server are told where one is by AMQP_URL and DATABASE_URL.
+    .target(
+      name: "TestSupport", dependencies: ["PostgreSQL", "Ledger", "Operations"], path: "Tests/TestSupport",
+      swiftSettings: strict),
     .testTarget(name: "AMQPTests", dependencies: ["AMQP"], swiftSettings: strict),
     .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL"], swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "BillingTests", dependencies: ["Billing"], swiftSettings: strict),
+    .testTarget(name: "OperationsTests", dependencies: ["Operations", "JSON"], swiftSettings: strict),
+    .testTarget(
+      name: "LedgerTests", dependencies: ["Ledger", "Billing", "Messages", "PostgreSQL", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "WorkersTests", dependencies: ["Workers", "Ledger", "PostgreSQL", "Billing", "Operations", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["usage-billing", "AMQP", "JSON", "Billing", "Ledger", "Operations", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "MessagesTests", dependencies: ["Messages", "JSON", "Billing"], exclude: ["Fixtures"], swiftSettings: strict
     ),

@@ -124,26 +124,6 @@ public final class ConsumerConnection {
     }
   }
 
-  // MARK: Settling
-
-  /// Acknowledges a delivery, or with `multiple` all unsettled ones up to it.
-  ///
-  /// Sent, not answered: if the connection breaks afterwards, the broker may deliver again.
-  public func acknowledge(_ tag: UInt64, multiple: Bool) throws(AMQPError) {
-    var request = amqp_basic_ack_t()
-    request.delivery_tag = tag
-    request.multiple = multiple ? 1 : 0
-    try connection.send(AMQP_BASIC_ACK_METHOD, &request, Operation("acknowledge"))
-  }
-
-  /// Rejects a delivery: back to its queue, or to the queue's dead-letter exchange.
-  public func reject(_ tag: UInt64, requeue: Bool) throws(AMQPError) {
-    var request = amqp_basic_reject_t()
-    request.delivery_tag = tag
-    request.requeue = requeue ? 1 : 0
-    try connection.send(AMQP_BASIC_REJECT_METHOD, &request, Operation("reject"))
-  }
-
   /// Fetches one message without a consumer, with its properties and whole body (held in memory whatever its size, up to
   /// RabbitMQ's own limit of 512 MiB). For tools; it is slow. Nil when the queue is empty. The message must be settled.
   public func get(queue: String) throws(AMQPError) -> Delivery? {
@@ -182,7 +162,7 @@ public final class ConsumerConnection {
     guard header.size <= UInt64(max(bodyLimit, 0)) else {
       let size = header.size
       try connection.skipBody(size, operation)
-      return .oversized(tag: delivery.delivery_tag, size: size, isRedelivered: delivery.redelivered != 0)
+      return .oversized(tag: delivery.delivery_tag, size: Int(size), isRedelivered: delivery.redelivered != 0)
     }
     let properties =
       readsProperties
@@ -202,7 +182,7 @@ public final class ConsumerConnection {
   /// A message kept under an earlier, larger limit answers to the limit of the call that returns it.
   private func limited(_ incoming: Incoming) -> Incoming {
     guard case .delivery(let delivery) = incoming, delivery.body.count > bodyLimit else { return incoming }
-    return .oversized(tag: delivery.tag, size: UInt64(delivery.body.count), isRedelivered: delivery.isRedelivered)
+    return .oversized(tag: delivery.tag, size: delivery.body.count, isRedelivered: delivery.isRedelivered)
   }
 
   private func consumerCancelled(_ operation: Operation) -> AMQPError {

@@ -11,8 +11,7 @@ struct RecordBatch {
   /// without a table; the first delivered wins.
   init(_ unsorted: [Entry]) {
     outcomes = Array(repeating: .counted, count: unsorted.count)
-    entries = unsorted
-    entries.sort(by: Self.isOrdered)
+    entries = RecordOrder.sorted(unsorted)
     dropRepeats()
   }
 
@@ -39,12 +38,6 @@ struct RecordBatch {
     }
     entries = fresh
     return awaited
-  }
-
-  private static func isOrdered(_ left: Entry, _ right: Entry) -> Bool {
-    if left.company !== right.company { return left.company.id < right.company.id }
-    if left.record.usageID != right.record.usageID { return left.record.usageID < right.record.usageID }
-    return left.order < right.order
   }
 
   private mutating func dropRepeats() {

@@ -58,9 +58,10 @@ struct EnvironmentReader {
     guard direct == nil else {
       return mistake(name, "and \(name)_FILE are both set: use one of them")
     }
-    switch SecretFile.read(path) {
-    case .success(let secret): return secret
-    case .failure(let problem): return mistake("\(name)_FILE", problem.rule)
+    do {
+      return try SecretFile.read(path)
+    } catch {
+      return mistake("\(name)_FILE", error.rule)
     }
   }
 

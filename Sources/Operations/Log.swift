@@ -12,6 +12,7 @@ import JSON
 ///
 ///     log.info("batch written", ["messages": 12, "company": companyID])
 public final class Log: Sendable {
+  /// How much an event matters, ascending.
   public enum Level: String, Sendable, CaseIterable, Comparable {
     case trace, debug, info, warning, error
 
@@ -28,6 +29,7 @@ public final class Log: Sendable {
     public static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
   }
 
+  /// For programs or for people.
   public enum Format: String, Sendable, CaseIterable {
     case json, text
   }
@@ -57,22 +59,27 @@ public final class Log: Sendable {
   /// Whether events of this level are written.
   public func isEnabled(_ level: Level) -> Bool { level >= self.level }
 
+  /// What happens to single messages; never on in production.
   public func trace(_ message: @autoclosure () -> LogMessage, _ fields: @autoclosure () -> Fields = [:]) {
     write(.trace, message, fields)
   }
 
+  /// Steps within a batch or connection.
   public func debug(_ message: @autoclosure () -> LogMessage, _ fields: @autoclosure () -> Fields = [:]) {
     write(.debug, message, fields)
   }
 
+  /// What an operator wants to see of a healthy process.
   public func info(_ message: @autoclosure () -> LogMessage, _ fields: @autoclosure () -> Fields = [:]) {
     write(.info, message, fields)
   }
 
+  /// Something went wrong and is being dealt with.
   public func warning(_ message: @autoclosure () -> LogMessage, _ fields: @autoclosure () -> Fields = [:]) {
     write(.warning, message, fields)
   }
 
+  /// Something is wrong until somebody acts.
   public func error(_ message: @autoclosure () -> LogMessage, _ fields: @autoclosure () -> Fields = [:]) {
     write(.error, message, fields)
   }

@@ -54,7 +54,7 @@ struct LogLine {
 
   /// `2025-01-15T12:00:00.123Z`.
   private var time: String {
-    let (days, rest) = Self.floor(microseconds / 1000, by: 86_400_000)
+    let (days, rest) = Self.floor(Self.floor(microseconds, by: 1000).quotient, by: 86_400_000)
     var date = tm()
     var seconds = time_t(days * 86_400 + rest / 1000)
     gmtime_r(&seconds, &date)

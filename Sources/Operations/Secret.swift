@@ -5,6 +5,7 @@
 public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   private let text: String
 
+  /// Takes the text over; keep no copy of it elsewhere.
   public init(_ text: String) { self.text = text }
 
   /// The text itself, for whoever connects or computes with it.

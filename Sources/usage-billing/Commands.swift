@@ -2,6 +2,13 @@
 enum Commands {
   static let all: [any Command] = [
     UsageWorkerCommand(),
+    MigrateCommand(),
+    DoctorCommand(),
+    CatalogApplyCommand(),
+    CatalogShowCommand(),
+    CompaniesSetCommand(),
+    CompaniesShowCommand(),
+    CompaniesListCommand(),
     VersionCommand(),
   ]
 

@@ -1,5 +1,5 @@
 /// What a usage message asks for.
-public enum UsageEvent: Hashable, Sendable {
+public enum UsageEvent: Sendable {
   case recorded(RecordedUsage)
   case voided(VoidedUsage)
 

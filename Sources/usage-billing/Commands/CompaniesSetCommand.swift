@@ -1,0 +1,77 @@
+import Billing
+import JSON
+import Ledger
+
+/// `companies set`: registers or changes a company.
+struct CompaniesSetCommand: Command {
+  let words = ["companies", "set"]
+  let summary = "Registers a company, or changes one."
+  let usage = Usage(
+    arguments: [.company],
+    options: [
+      .value("name", "TEXT", "what people call it"),
+      .value("plan", "PLAN", "a plan of the catalog; at first the default one"),
+      .value("currency", "CODE", "has to be the plan's: guards against the wrong plan"),
+      .value("anchor-day", "DAY", "day of the month on which its periods begin, 1 to 31"),
+      .value("status", "STATUS", CompanyStatus.allCases.map(\.rawValue).joined(separator: ", ")),
+      .value("stripe-customer", "ID", "cus_…"),
+      .value("stripe-subscription", "ID", "sub_…"),
+      .value("stripe-mode", "MODE", StripeMode.allCases.map(\.rawValue).joined(separator: ", ")),
+      .value("rate", "METRIC:FIELD=VALUE,…", "an own rate", isRepeatable: true),
+      .json,
+    ],
+    notes: """
+      Fields of --rate: unitPrice, included, threshold, levels (0.5/0.8/1, or none); the value plan goes back to the plan's:
+        --rate order:unitPrice=0.08,included=100 --rate api_call:threshold=plan
+      Fields not named stay. Price and quota hold for periods that begin from today on (at registration: for all),
+      threshold and levels at once. Another plan or anchor day holds from the next period on.
+      Registering announces the thresholds that the company's usage has reached already.
+      """)
+
+  func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
+    let text = try arguments.argument("COMPANY")
+    // Before the general rule, which would not say why an e-mail address is refused.
+    if let problem = PersonalDataRule.problem(in: text) { throw UsageError(problem) }
+    let id = try arguments.company()
+    let changes = try changes(arguments)
+    let connection = try context.wiring(.database).openDatabase()
+    context.show(Result(change: try CompanyStore(connection).set(id, changes, now: context.now)), arguments)
+    return .success
+  }
+
+  func changes(_ arguments: ParsedArguments) throws(UsageError) -> CompanyChanges {
+    func oneOf<Value: CaseIterable & RawRepresentable>(_ type: Value.Type) -> String where Value.RawValue == String {
+      "one of " + Value.allCases.map(\.rawValue).joined(separator: ", ")
+    }
+    var changes = CompanyChanges()
+    changes.displayName = arguments.value("name")
+    changes.plan = try arguments.value("plan", "1 to 64 of A-Z a-z 0-9 . _ -") { PlanID($0) }
+    changes.currency = try arguments.value("currency", "a currency of ISO 4217: usd") { Currency($0) }
+    changes.anchorDay = try arguments.value("anchor-day", "a day from 1 to 31") { Int($0).flatMap { AnchorDay($0) } }
+    changes.status = try arguments.value("status", oneOf(CompanyStatus.self)) { CompanyStatus(rawValue: $0) }
+    changes.stripeCustomer = arguments.value("stripe-customer")
+    changes.stripeSubscription = arguments.value("stripe-subscription")
+    changes.stripeMode = try arguments.value("stripe-mode", oneOf(StripeMode.self)) { StripeMode(rawValue: $0) }
+    for rate in arguments.values("rate") { changes.rates.append(try RateOption.read(rate)) }
+    return changes
+  }
+
+  private struct Result: Presentable {
+    let change: CompanyStore.Change
+
+    var text: String {
+      let head = change.isRegistration ? "registered \(change.company.id)\n" : "changed \(change.company.id)\n"
+      let owed = change.alerts == 0 ? "" : "threshold messages now owed: \(change.alerts)\n"
+      return head + owed + "\n" + CompanyView(company: change.company).text
+    }
+
+    func encode(into json: inout JSONWriter) {
+      json.object {
+        $0.field("newlyRegistered", change.isRegistration)
+        $0.field("thresholdMessages", change.alerts)
+        $0.key("company")
+        CompanyView(company: change.company).encode(into: &$0)
+      }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import PostgreSQL
+import TestSupport
+import Testing
+
+@testable import Ledger
+
+@Suite(.enabled(if: TestDatabase.isAvailable, "needs a server: DATABASE_URL"))
+struct SchemaMigrationsTests {
+  private func migrations() throws -> [Migration] {
+    try Migration.load(folder: "\(TestDatabase.schemasFolder)/migrations")
+  }
+
+  @Test("applying again changes nothing, and the catalog in force stays")
+  func again() throws {
+    let fixture = try Fixture()
+    let applied = try SchemaMigrations(migrations()).apply(
+      on: fixture.connection, defaultCatalog: try fixture.catalogText { $0.replacing("0.10", with: "0.20") },
+      by: "test", now: Fixture.now)
+    #expect(applied.steps.isEmpty)
+    #expect(!applied.hasAppliedCatalog)
+    #expect(try CatalogStore.provenance(fixture.connection).version == 1)
+  }
+
+  @Test("partitions are there from fourteen months back to three ahead")
+  func partitions() throws {
+    let fixture = try Fixture()
+    _ = try SchemaMigrations(migrations()).apply(
+      on: fixture.connection, defaultCatalog: try fixture.catalogText(), by: "test",
+      now: Fixture.instant("2031-01-31T00:00:00Z"))
+    let rows = try fixture.connection.query(
+      """
+      SELECT count(*), min(relname)::text, max(relname)::text FROM pg_class
+      WHERE relkind = 'r' AND relname ~ '^usage_records_(20(29|3))'
+      """)
+    let row = try rows.one()
+    #expect(try row.decode(Int.self, at: 0) == 18)
+    #expect(try row.decode(String.self, at: 1) == "usage_records_2029_11")
+    #expect(try row.decode(String.self, at: 2) == "usage_records_2031_04")
+  }
+
+  @Test("which side is newer is told")
+  func comparison() throws {
+    let fixture = try Fixture()
+    let known = try migrations()
+    let next = Migration(number: 9_999, name: "next", sql: "SELECT 1")
+    #expect(try SchemaMigrations(known).check(fixture.connection).problem == nil)
+    let older = try SchemaMigrations(known + [next]).check(fixture.connection).problem
+    #expect(older?.contains("older than this program") == true)
+    let newer = try SchemaMigrations([]).check(fixture.connection).problem
+    #expect(newer?.contains("newer than this program") == true)
+  }
+}

@@ -1,0 +1,108 @@
+import Glibc
+import Testing
+
+@testable import Operations
+
+@Suite struct ConfigurationTests {
+  private func read(_ environment: [String: String], isTerminal: Bool = false) -> (Configuration, [String]) {
+    let (configuration, mistakes) = Configuration.read(environment, isTerminal: isTerminal)
+    return (configuration, mistakes.map(\.description))
+  }
+
+  @Test("an empty environment gives the defaults")
+  func defaults() {
+    let (configuration, mistakes) = read([:])
+    #expect(mistakes.isEmpty)
+    #expect(configuration.brokerURL.reveal() == "amqp://guest:guest@127.0.0.1:5672/")
+    #expect(configuration.databaseURL == nil)
+    #expect(configuration.batchSize == 1000)
+    #expect(configuration.batchDelay == .milliseconds(20))
+    #expect(configuration.prefetch == 2000)
+    #expect(configuration.lanes == 2)
+    #expect(configuration.maximumUsageAgeDays == 400)
+    #expect(configuration.periodGrace == .seconds(1800))
+    #expect(configuration.httpPort == nil)
+    #expect(configuration.logLevel == .info)
+    #expect(configuration.topology == .declare)
+    #expect(configuration.deliveryLimit == 20)
+    #expect(configuration.shutdownDeadline == .seconds(25))
+    #expect(configuration.usageQueue == "usage.recorded")
+    #expect(configuration.orderQueue == "order-events")
+    #expect(configuration.eventsExchange == "billing.events")
+    #expect(configuration.deadLetterExchange == "billing.dead-letter")
+  }
+
+  @Test("logs are text on a terminal and JSON elsewhere unless told otherwise")
+  func logFormat() {
+    #expect(read([:], isTerminal: true).0.logFormat == .text)
+    #expect(read([:], isTerminal: false).0.logFormat == .json)
+    #expect(read(["LOG_FORMAT": "json"], isTerminal: true).0.logFormat == .json)
+  }
+
+  @Test(
+    "values within their range are taken",
+    arguments: [
+      ("BATCH_SIZE", "1"), ("BATCH_SIZE", "2000"), ("BATCH_DELAY_MS", "0"), ("BATCH_DELAY_MS", "60000"),
+      ("PREFETCH", "2000"), ("LANES", "64"), ("MAX_USAGE_AGE", "400"), ("PERIOD_GRACE", "0"), ("PERIOD_GRACE", "59"),
+      ("PERIOD_GRACE", "30m"), ("PERIOD_GRACE", "90s"), ("HTTP_PORT", "65535"), ("LOG_LEVEL", "trace"),
+      ("LOG_LEVEL", "Warning"), ("LOG_FORMAT", "text"), ("TOPOLOGY", "passive"), ("DELIVERY_LIMIT", "1"),
+      ("SHUTDOWN_DEADLINE_SECONDS", "1"), ("USAGE_QUEUE", "größe"), ("LANES", ""), ("AMQP_URL_FILE", ""),
+    ])
+  func taken(name: String, value: String) {
+    #expect(read([name: value]).1 == [])
+  }
+
+  @Test(
+    "values outside their range are mistakes that name the variable",
+    arguments: [
+      ("BATCH_SIZE", "0"), ("BATCH_SIZE", "2001"), ("BATCH_SIZE", "+5"), ("BATCH_SIZE", "1e3"), ("BATCH_SIZE", " 5"),
+      ("BATCH_DELAY_MS", "60001"), ("BATCH_DELAY_MS", "-1"), ("PREFETCH", "0"), ("PREFETCH", "2001"), ("LANES", "65"),
+      ("LANES", "99999999999999999999"), ("MAX_USAGE_AGE", "0"), ("MAX_USAGE_AGE", "400d"), ("PERIOD_GRACE", "60"),
+      ("PERIOD_GRACE", "m"), ("PERIOD_GRACE", "1h"), ("PERIOD_GRACE", "99999999999999999999m"), ("HTTP_PORT", "65536"),
+      ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("TOPOLOGY", "maybe"), ("DELIVERY_LIMIT", "0"),
+      ("SHUTDOWN_DEADLINE_SECONDS", "0"), ("USAGE_QUEUE", "a\nb"), ("EVENTS_EXCHANGE", "\u{7F}"),
+      ("DATABASE_URL_FILE", "/nowhere/at/all"), ("PATIENT_REFERENCE_KEY_FILE", "/"), ("AMQP_URL_FILE", "/dev/null"),
+    ])
+  func mistaken(name: String, value: String) {
+    let mistakes = read([name: value]).1
+    #expect(mistakes.count == 1)
+    #expect(mistakes.first?.hasPrefix(name) == true)
+  }
+
+  @Test("all mistakes are named at once")
+  func allAtOnce() {
+    let mistakes = read(["LANES": "0", "PREFETCH": "x", "LOG_LEVEL": "loud", "BATCH_SIZE": "7"]).1
+    #expect(mistakes.count == 3)
+  }
+
+  @Test("a secret comes from a file as well, without the line break at its end")
+  func secretFile() throws {
+    let path = "/tmp/usage-billing-secret-\(getpid())"
+    let file = try #require(fopen(path, "w"))
+    fputs("postgresql://x:pass word@h/db\n", file)
+    fclose(file)
+    defer { unlink(path) }
+    let (configuration, mistakes) = read(["DATABASE_URL_FILE": path])
+    #expect(mistakes == [])
+    #expect(configuration.databaseURL?.reveal() == "postgresql://x:pass word@h/db")
+    #expect(read(["DATABASE_URL_FILE": path, "DATABASE_URL": "x"]).1.count == 1)
+  }
+
+  @Test("no text made of a configuration or its mistakes holds a secret")
+  func noLeak() {
+    let environment = [
+      "AMQP_URL": "amqp://u:hidden1@h/", "DATABASE_URL": "postgresql://u:hidden2@h/",
+      "PATIENT_REFERENCE_KEY": "hidden3",
+      "LANES": "hidden4", "LOG_LEVEL": "hidden5", "USAGE_QUEUE": "hidden6\n", "PERIOD_GRACE": "hidden7",
+      "DATABASE_URL_FILE": "/tmp/x",
+    ]
+    let (configuration, mistakes) = Configuration.read(environment, isTerminal: false)
+    var dumped = ""
+    dump(configuration, to: &dumped)
+    for text in ["\(configuration)", String(reflecting: configuration), dumped, "\(ConfigurationMistakes(mistakes))"] {
+      #expect(!text.contains("hidden"))
+    }
+    #expect(configuration.brokerURL.reveal().contains("hidden1"))
+    #expect(mistakes.count == 5)
+  }
+}
