@@ -23,7 +23,8 @@ struct KnownRecord {
 
   /// Which of the entries the ledger holds, by position in `entries`.
   ///
-  /// Asked once for each month and each boundary that the batch touches, so that each question meets one partition.
+  /// Asked once for each month and each boundary that the batch touches, so that each question meets one partition. The
+  /// limits leave the planner one way: a look-up by key for each row given, whatever it believes of the tables' sizes.
   static func find(_ entries: [Entry], on connection: Connection) throws(PostgreSQLError) -> [Int: KnownRecord] {
     var found: [Int: KnownRecord] = [:]
     for (month, positions) in groups(entries, by: \.month) {
@@ -32,8 +33,9 @@ struct KnownRecord {
         """
         SELECT k.position, r.month, r.kind::text, r.metric, r.quantity, r.subject_pseudonym
         FROM unnest(\(keys.companies), \(keys.ids)) WITH ORDINALITY AS k (company_id, usage_id, position)
-        JOIN billing.usage_records r
-          ON r.company_id = k.company_id AND r.usage_id = k.usage_id AND r.month = \(month)
+        CROSS JOIN LATERAL (
+          SELECT month, kind, metric, quantity, subject_pseudonym FROM billing.usage_records
+          WHERE company_id = k.company_id AND usage_id = k.usage_id AND month = \(month) LIMIT 1) AS r
         """)
       try take(rows, positions, into: &found)
     }
@@ -44,10 +46,12 @@ struct KnownRecord {
         """
         SELECT k.position, r.month, r.kind::text, r.metric, r.quantity, r.subject_pseudonym
         FROM unnest(\(keys.companies), \(keys.ids)) WITH ORDINALITY AS k (company_id, usage_id, position)
-        JOIN billing.usage_boundary_ids b
-          ON b.company_id = k.company_id AND b.usage_id = k.usage_id AND b.boundary = \(boundary)
-        JOIN billing.usage_records r
-          ON r.company_id = b.company_id AND r.usage_id = b.usage_id AND r.month = b.month
+        CROSS JOIN LATERAL (
+          SELECT month FROM billing.usage_boundary_ids
+          WHERE company_id = k.company_id AND usage_id = k.usage_id AND boundary = \(boundary) LIMIT 1) AS b
+        CROSS JOIN LATERAL (
+          SELECT month, kind, metric, quantity, subject_pseudonym FROM billing.usage_records
+          WHERE company_id = k.company_id AND usage_id = k.usage_id AND month = b.month LIMIT 1) AS r
         """)
       try take(rows, positions, into: &found)
     }

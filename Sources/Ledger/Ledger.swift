@@ -136,8 +136,8 @@ public final class Ledger {
     let daily = gains.daily()
     let periods = gains.periods()
     let totals = try database { () throws(PostgreSQLError) in
-      _ = try Totals(table: .daily, connection: connection).add(daily)
-      return try Totals(table: .periods, connection: connection).add(periods)
+      try Totals.addDaily(daily, on: connection)
+      return try Totals.addPeriods(periods, on: connection)
     }
     try recompute(gains.recomputed)
     failpoints.pass(LedgerStep.afterTotals)
