@@ -51,8 +51,10 @@ let package = Package(
       name: "LedgerTests", dependencies: ["Ledger", "Billing", "Messages", "PostgreSQL", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "WorkersTests", dependencies: ["Workers", "Ledger", "PostgreSQL", "Billing", "Operations", "TestSupport"],
-      swiftSettings: strict),
+      name: "WorkersTests",
+      dependencies: [
+        "Workers", "AMQP", "Ledger", "Billing", "Messages", "JSON", "PostgreSQL", "Operations", "TestSupport",
+      ], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
       dependencies: ["usage-billing", "AMQP", "JSON", "Billing", "Ledger", "Operations", "TestSupport"],

@@ -23,8 +23,9 @@ struct Announcement {
             \(alerts.map(\.threshold)), \(alerts.map(\.level)), \(alerts.map(\.messageID)),
             \(alerts.map(\.currentUsage))) WITH ORDINALITY
           AS a (company_id, metric, period_start, threshold, level, message_id, current_usage, position)
-        JOIN billing.billing_periods p
-          ON p.company_id = a.company_id AND p.period_start = a.period_start AND p.closed_at IS NULL
+        CROSS JOIN LATERAL (
+          SELECT 1 FROM billing.billing_periods
+          WHERE company_id = a.company_id AND period_start = a.period_start AND closed_at IS NULL LIMIT 1) AS open
         ORDER BY a.company_id, a.metric, a.period_start, a.threshold, a.level
         ON CONFLICT DO NOTHING
         RETURNING message_id::text

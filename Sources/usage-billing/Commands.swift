@@ -9,6 +9,14 @@ enum Commands {
     CompaniesSetCommand(),
     CompaniesShowCommand(),
     CompaniesListCommand(),
+    UsageCommand(),
+    UsageVoidCommand(),
+    VerifyCommand(),
+    PublishCommand(),
+    DeadLettersListCommand(),
+    DeadLettersShowCommand(),
+    DeadLettersRequeueCommand(),
+    DeadLettersDiscardCommand(),
     VersionCommand(),
   ]
 

@@ -1,0 +1,19 @@
+import Billing
+
+/// Why there is no report.
+public enum UsageReportError: Error, Sendable, CustomStringConvertible {
+  /// Nobody registered the company, and no message named it.
+  case unknownCompany(CompanyID)
+  /// The figures are beyond what an amount can hold.
+  case price(MoneyError)
+  case ledger(LedgerError)
+
+  public var description: String {
+    switch self {
+    case .unknownCompany(let id):
+      "company \(id) is not known: it is not registered and no usage names it; see usage-billing companies list"
+    case .price(let error): "the usage cannot be priced: \(error); check the plan's rates"
+    case .ledger(let error): "\(error)"
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import Billing
+import JSON
+
+/// Something that does not stand as the ledger says.
+public struct Difference: Sendable, Hashable {
+  /// A total's figures.
+  public struct Figures: Sendable, Hashable {
+    public let quantity: Quantity
+    public let events: Int64
+    /// For `last`: whose quantity it is.
+    public let lastAt: Instant?
+    public let lastUsageID: UsageID?
+
+    public static let none = Figures(quantity: .zero, events: 0)
+
+    public init(quantity: Quantity, events: Int64, lastAt: Instant? = nil, lastUsageID: UsageID? = nil) {
+      self.quantity = quantity
+      self.events = events
+      self.lastAt = lastAt
+      self.lastUsageID = lastUsageID
+    }
+  }
+
+  /// Which stored total.
+  public enum Table: String, Sendable, Hashable {
+    case daily = "usage_daily"
+    case periods = "usage_periods"
+  }
+
+  public enum Finding: Sendable, Hashable {
+    /// A total differs from its records. `stored` is `nil` when there is no total.
+    case total(Table, metric: MetricName, start: CivilDate, stored: Figures?, recomputed: Figures)
+    /// So many subjects' rows of a day or period differ from the ledger, are missing or are too many.
+    case subjects(Table, metric: MetricName, start: CivilDate, rows: Int64)
+    /// A record within two days of a month's boundary has no entry that stops the same id on the other side.
+    case missingBoundaryID(usageID: UsageID, month: CivilDate)
+    /// A boundary's entry names a record that the ledger does not hold: the id could never be counted again.
+    case boundaryIDWithoutRecord(usageID: UsageID, month: CivilDate)
+    /// A record is marked as taken back and no void stands beside it.
+    case voidedWithoutVoid(usageID: UsageID, month: CivilDate)
+    /// A void stands in the ledger, and its record is missing, still counts, or is not what the void takes back.
+    case voidWithoutVoided(usageID: UsageID, month: CivilDate)
+    /// Between two billing periods there is a gap, or they overlap.
+    case brokenPeriods(start: CivilDate)
+    /// Records outside of all billing periods: they are in no period's total.
+    case recordsOutsidePeriods(count: Int64)
+  }
+
+  public let company: CompanyID
+  public let finding: Finding
+  /// Whether this run put it right.
+  public internal(set) var isRepaired = false
+
+  init(_ company: CompanyID, _ finding: Finding) {
+    self.company = company
+    self.finding = finding
+  }
+
+  /// A stable name for programs.
+  public var kind: String {
+    switch finding {
+    case .total(_, _, _, nil, _): "missing_total"
+    case .total(_, _, _, _, let recomputed) where recomputed == .none: "superfluous_total"
+    case .total: "wrong_total"
+    case .subjects: "subjects"
+    case .missingBoundaryID: "missing_boundary_id"
+    case .boundaryIDWithoutRecord: "boundary_id_without_record"
+    case .voidedWithoutVoid: "voided_without_void"
+    case .voidWithoutVoided: "void_without_voided"
+    case .brokenPeriods: "broken_periods"
+    case .recordsOutsidePeriods: "records_outside_periods"
+    }
+  }
+}
+
+extension Difference {
+  /// What stands where, in a table's cells: metric, span or id, stored, recomputed.
+  public var cells: (metric: String, place: String, stored: String, recomputed: String) {
+    switch finding {
+    case .total(let table, let metric, let start, let stored, let recomputed):
+      (metric.text, "\(table.word) \(start)", stored.map(Self.text) ?? "-", Self.text(recomputed))
+    case .subjects(let table, let metric, let start, let rows):
+      (metric.text, "\(table.word) \(start)", "\(rows) rows differ", "")
+    case .missingBoundaryID(let id, let month), .boundaryIDWithoutRecord(let id, let month),
+      .voidedWithoutVoid(let id, let month), .voidWithoutVoided(let id, let month):
+      ("", "\(id) in \(month)", "", "")
+    case .brokenPeriods(let start): ("", "period \(start)", "", "")
+    case .recordsOutsidePeriods(let count): ("", "\(count) records", "", "")
+    }
+  }
+
+  private static func text(_ figures: Figures) -> String { "\(figures.quantity) (\(figures.events) events)" }
+
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("companyId", company.text)
+      $0.field("kind", kind)
+      switch finding {
+      case .total(let table, let metric, let start, let stored, let recomputed):
+        $0.field("metric", metric.text)
+        $0.field(table.key, start.description)
+        $0.key("stored")
+        if let stored { stored.write(to: &$0) } else { $0.null() }
+        $0.key("recomputed")
+        recomputed.write(to: &$0)
+      case .subjects(let table, let metric, let start, let rows):
+        $0.field("metric", metric.text)
+        $0.field(table.key, start.description)
+        $0.field("rows", Int(rows))
+      case .missingBoundaryID(let id, let month), .boundaryIDWithoutRecord(let id, let month),
+        .voidedWithoutVoid(let id, let month), .voidWithoutVoided(let id, let month):
+        $0.field("usageId", id.text)
+        $0.field("month", month.description)
+      case .brokenPeriods(let start): $0.field("periodStart", start.description)
+      case .recordsOutsidePeriods(let count): $0.field("records", Int(count))
+      }
+      $0.field("repaired", isRepaired)
+    }
+  }
+}
+
+extension Difference.Table {
+  fileprivate var word: String { self == .daily ? "day" : "period" }
+  fileprivate var key: String { self == .daily ? "day" : "periodStart" }
+}
+
+extension Difference.Figures {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("quantity", quantity.description)
+      $0.field("events", Int(events))
+      if let lastAt { $0.field("lastAt", lastAt.description) }
+      if let lastUsageID { $0.field("lastUsageId", lastUsageID.text) }
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import JSON
+
+/// What a verification found.
+public struct VerificationReport: Sendable {
+  public internal(set) var companies = 0
+  /// Records looked at, voids and voided ones included.
+  public internal(set) var records: Int64 = 0
+  /// By company, in the order of their ids.
+  public internal(set) var differences: [Difference] = []
+
+  public init() {}
+
+  /// Whether all stands as the ledger says, now.
+  public var isClean: Bool { differences.allSatisfy(\.isRepaired) }
+
+  public func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("companies", companies)
+      $0.field("records", Int(records))
+      $0.field("clean", isClean)
+      $0.key("differences")
+      $0.array { array in for difference in differences { difference.write(to: &array) } }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import AMQP
+import JSON
+import Workers
+
+/// `dead-letters show`.
+struct DeadLettersShowCommand: Command {
+  let words = ["dead-letters", "show"]
+  let summary = "Shows one dead letter, its body masked."
+  let usage = Usage(
+    arguments: [Usage.Argument("POSITION", "its place, as listed")],
+    options: [
+      DeadLetterArguments.queue, .flag("reveal", "show the body as it is: it may name patients"), .json,
+    ],
+    notes: """
+      Masked, every value gives way to its type and length, and so does every key that is not the schemas' own.
+      Without --queue the usage messages' dead letters are meant.
+      """)
+
+  func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
+    let position = try arguments.argument("POSITION", "a place from 1 on") { Int($0).flatMap { $0 > 0 ? $0 : nil } }
+    let wiring = try context.wiring()
+    let box = DeadLetterBox(wiring.broker, watchdog: try Watchdog())
+    let queues = try DeadLetterArguments.queues(arguments, wiring.configuration)
+    guard let queue = queues.first, let found = try box.show(queue: queue, position: position) else {
+      throw CommandFailure("there are not \(position) letters; see: usage-billing dead-letters list")
+    }
+    let isRevealed = arguments.flag("reveal")
+    let body = isRevealed ? String(decoding: found.body, as: UTF8.self) : MaskedBody.text(of: found.body)
+    context.show(View(letter: found.letter, body: body, isRevealed: isRevealed), arguments)
+    return .success
+  }
+
+  private struct View: Presentable {
+    let letter: DeadLetter
+    let body: String
+    let isRevealed: Bool
+
+    var text: String {
+      var table = Table([.text("Queue"), .text(letter.queue)])
+      table.add(["Place", String(letter.position)])
+      table.add(["Reason", letter.reason])
+      table.add(["Detail", letter.detail])
+      table.add(["From", letter.originalQueue])
+      table.add(["Rejected at", letter.rejectedAt?.description])
+      table.add(["Bytes", String(letter.size)])
+      table.add(["Message id", letter.messageID])
+      // A stranger's text must not drive the terminal; the mask's own lines are ours.
+      let shown = isRevealed ? Table.printable(body) : body
+      return "\(table.text)\n\(shown)\n"
+    }
+
+    func encode(into json: inout JSONWriter) {
+      json.object {
+        $0.field("queue", letter.queue)
+        letter.encodeMembers(into: &$0)
+        $0.field("masked", !isRevealed)
+        $0.field("body", body)
+      }
+    }
+  }
+}

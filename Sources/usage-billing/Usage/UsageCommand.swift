@@ -1,0 +1,65 @@
+import Billing
+import Ledger
+import Messages
+import PostgreSQL
+
+/// `usage COMPANY`: what a company used and what it costs.
+struct UsageCommand: Command {
+  let words = ["usage"]
+  let summary = "Shows what a company used in a billing period or a range of days, and what it costs."
+  let usage = Usage(
+    arguments: [.company],
+    options: [
+      .value("period", "YYYY-MM-DD", "the billing period that contains this day (UTC); the current one if left out"),
+      .value("from", "YYYY-MM-DD", "first day of a range"),
+      .value("to", "YYYY-MM-DD", "the day after the range's last"),
+      .value("user", "ID", "one user's part, by the id that messages carry; needs PATIENT_REFERENCE_KEY"),
+      .value("subscription", "ID", "one subscription's part"), .json,
+    ],
+    notes: """
+      A period is shown as it will be billed. A range of days is priced at the rates in force on its first day; it and a
+      user's or subscription's part are shown without quotas and base fee, which belong to a company's whole period, so
+      that their costs do not add up to the period's. Metrics without a rate are counted and cost nothing.
+      """)
+
+  func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
+    let company = try arguments.company()
+    let span = try Self.span(arguments, today: context.now.date)
+    guard arguments.value("user") == nil || arguments.value("subscription") == nil else {
+      throw UsageError("--user and --subscription cannot be combined")
+    }
+    let wiring = try context.wiring(arguments.value("user") == nil ? .database : [.database, .pseudonyms])
+    let question = UsageQuestion(company: company, span: span, part: try part(arguments, company, wiring))
+    do {
+      let report = try UsageReporter(wiring.openDatabase()).report(question, today: context.now.date)
+      context.show(UsageView(report: report), arguments)
+    } catch UsageReportError.ledger(let error) {
+      throw error
+    }
+    return .success
+  }
+
+  static func span(_ arguments: ParsedArguments, today: CivilDate) throws(UsageError) -> UsageQuestion.Span {
+    let rule = "a day: 2025-01-31"
+    let period = try arguments.value("period", rule) { CivilDate($0) }
+    let from = try arguments.value("from", rule) { CivilDate($0) }
+    let to = try arguments.value("to", rule) { CivilDate($0) }
+    switch (period, from, to) {
+    case (let day, nil, nil): return .period(containing: day ?? today)
+    case (nil, let from?, let to?):
+      guard let days = BillingPeriod(start: from, end: to) else { throw UsageError("--to must be after --from") }
+      return .days(days)
+    case (nil, _, _): throw UsageError("--from and --to are given together")
+    default: throw UsageError("--period cannot be combined with --from and --to")
+    }
+  }
+
+  private func part(
+    _ arguments: ParsedArguments, _ company: CompanyID, _ wiring: Wiring
+  ) throws -> UsageQuestion.Part {
+    if let subscription = arguments.value("subscription") { return .subscription(subscription) }
+    guard let user = arguments.value("user"), let keyring = wiring.keyring else { return .all }
+    let identifier = Array(user.utf8)
+    return .user(try Pseudonymizer(keyring).pseudonyms(company: company, identifier: identifier.span))
+  }
+}
