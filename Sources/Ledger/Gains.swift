@@ -3,11 +3,6 @@ import PostgreSQL
 
 /// What a batch adds to the daily and period totals while it is being written.
 struct Gains {
-  fileprivate struct OfCompany {
-    var daily: [TotalsDelta.Key: TotalsDelta.Amount] = [:]
-    var periods: [TotalsDelta.Key: TotalsDelta.Amount] = [:]
-  }
-
   /// A total that a taken-back record may have decided: `max` and `last` are computed anew from the ledger.
   struct Recomputed: Hashable, Comparable {
     let company: CompanyID
@@ -20,86 +15,75 @@ struct Gains {
     }
   }
 
-  private var companies: [CompanyID: OfCompany] = [:]
+  private var days = SpanGains()
+  private var spans = SpanGains()
   private var recomputedSet: Set<Recomputed> = []
 
   var recomputed: [Recomputed] { recomputedSet.sorted() }
 
-  /// Adds new records, given in key order. A company's stand together, so its gains are found once for all of them.
+  func daily() -> TotalsDelta { days.delta() }
+
+  func periods() -> TotalsDelta { spans.delta() }
+
+  /// Adds new records, best given in key order.
   mutating func add(_ entries: [Entry], subjects: Subjects) throws(LedgerError) {
-    var rest = entries[...]
-    while let company = rest.first?.company {
-      let end = rest.firstIndex { $0.company !== company } ?? rest.endIndex
-      var gains = companies.removeValue(forKey: company.id) ?? OfCompany()
-      for entry in rest[..<end] { try gains.add(entry, subjects: subjects) }
-      companies[company.id] = gains
-      rest = rest[end...]
+    for entry in entries {
+      let record = entry.record
+      let aggregation = record.metric.aggregation
+      let day = TotalsDelta.Key(metric: record.metric.name, start: entry.day)
+      let period = TotalsDelta.Key(metric: record.metric.name, start: entry.periodStart)
+      days[entry.company, day, aggregation].add(counted: entry.counted, at: record.timestamp, id: record.usageID)
+      spans[entry.company, period, aggregation].add(counted: entry.counted, at: record.timestamp, id: record.usageID)
+      if aggregation == .unique, let subject = record.subject {
+        try add(subject, of: entry.company, day, period, subjects)
+      }
     }
+  }
+
+  private mutating func add(
+    _ subject: Pseudonyms, of company: Company, _ day: TotalsDelta.Key, _ period: TotalsDelta.Key, _ subjects: Subjects
+  ) throws(LedgerError) {
+    let isNew = try database { () throws(PostgreSQLError) in
+      (
+        inDay: try subjects.add(subject, company: company.id, metric: day.metric, span: .day, start: day.start),
+        inPeriod: try subjects.add(
+          subject, company: company.id, metric: period.metric, span: .period, start: period.start)
+      )
+    }
+    if isNew.inDay { days[company, day, .unique].quantity += Quantity(1) }
+    if isNew.inPeriod { spans[company, period, .unique].quantity += Quantity(1) }
   }
 
   /// Takes one counted record back.
-  mutating func remove(_ record: StandingRecord, periodStart: CivilDate, subjects: Subjects) throws(LedgerError) {
-    companies[record.company, default: OfCompany()].remove(record, periodStart: periodStart)
-    let day = record.timestamp.date
-    switch record.aggregation {
+  mutating func remove(
+    _ record: StandingRecord, of company: Company, periodStart: CivilDate, subjects: Subjects
+  ) throws(LedgerError) {
+    let aggregation = record.aggregation
+    let day = TotalsDelta.Key(metric: record.metric, start: record.timestamp.date)
+    let period = TotalsDelta.Key(metric: record.metric, start: periodStart)
+    days[company, day, aggregation].remove(counted: record.counted)
+    spans[company, period, aggregation].remove(counted: record.counted)
+    switch aggregation {
     case .sum, .count: break
     case .max, .last:
       recomputedSet.insert(
-        Recomputed(company: record.company, metric: record.metric, day: day, periodStart: periodStart))
+        Recomputed(company: record.company, metric: record.metric, day: day.start, periodStart: periodStart))
     case .unique:
-      guard let subject = record.subject else { break }
-      let (isDayLess, isPeriodLess) = try database { () throws(PostgreSQLError) in
-        (
-          try subjects.remove(subject, company: record.company, metric: record.metric, span: .day, start: day),
-          try subjects.remove(
-            subject, company: record.company, metric: record.metric, span: .period, start: periodStart)
-        )
-      }
-      let dayKey = TotalsDelta.Key(metric: record.metric, start: day)
-      let periodKey = TotalsDelta.Key(metric: record.metric, start: periodStart)
-      if isDayLess { companies[record.company]?.daily[dayKey]?.quantity += Quantity(-1) }
-      if isPeriodLess { companies[record.company]?.periods[periodKey]?.quantity += Quantity(-1) }
+      if let subject = record.subject { try remove(subject, of: company, day, period, subjects) }
     }
   }
 
-  func daily() -> TotalsDelta { delta { $0.daily } }
-
-  func periods() -> TotalsDelta { delta { $0.periods } }
-
-  private func delta(_ spans: (OfCompany) -> [TotalsDelta.Key: TotalsDelta.Amount]) -> TotalsDelta {
-    var delta = TotalsDelta()
-    for (company, gains) in companies.sorted(by: { $0.key < $1.key }) {
-      delta.append(company: company, spans(gains))
-    }
-    return delta
-  }
-}
-
-extension Gains.OfCompany {
-  fileprivate mutating func add(_ entry: Entry, subjects: Subjects) throws(LedgerError) {
-    let record = entry.record
-    let metric = record.metric
-    let nothing = TotalsDelta.Amount.nothing(metric.aggregation)
-    let day = TotalsDelta.Key(metric: metric.name, start: entry.day)
-    let period = TotalsDelta.Key(metric: metric.name, start: entry.periodStart)
-    daily[day, default: nothing].add(counted: entry.counted, at: record.timestamp, id: record.usageID)
-    periods[period, default: nothing].add(counted: entry.counted, at: record.timestamp, id: record.usageID)
-    guard metric.aggregation == .unique, let subject = record.subject else { return }
-    let (isNewInDay, isNewInPeriod) = try database { () throws(PostgreSQLError) in
+  private mutating func remove(
+    _ subject: Pseudonym, of company: Company, _ day: TotalsDelta.Key, _ period: TotalsDelta.Key, _ subjects: Subjects
+  ) throws(LedgerError) {
+    let isGone = try database { () throws(PostgreSQLError) in
       (
-        try subjects.add(subject, company: entry.company.id, metric: metric.name, span: .day, start: day.start),
-        try subjects.add(subject, company: entry.company.id, metric: metric.name, span: .period, start: period.start)
+        fromDay: try subjects.remove(subject, company: company.id, metric: day.metric, span: .day, start: day.start),
+        fromPeriod: try subjects.remove(
+          subject, company: company.id, metric: period.metric, span: .period, start: period.start)
       )
     }
-    if isNewInDay { daily[day]?.quantity += Quantity(1) }
-    if isNewInPeriod { periods[period]?.quantity += Quantity(1) }
-  }
-
-  fileprivate mutating func remove(_ record: StandingRecord, periodStart: CivilDate) {
-    let nothing = TotalsDelta.Amount.nothing(record.aggregation)
-    let day = TotalsDelta.Key(metric: record.metric, start: record.timestamp.date)
-    let period = TotalsDelta.Key(metric: record.metric, start: periodStart)
-    daily[day, default: nothing].remove(counted: record.counted)
-    periods[period, default: nothing].remove(counted: record.counted)
+    if isGone.fromDay { days[company, day, .unique].quantity += Quantity(-1) }
+    if isGone.fromPeriod { spans[company, period, .unique].quantity += Quantity(-1) }
   }
 }

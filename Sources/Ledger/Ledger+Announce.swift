@@ -8,10 +8,9 @@ extension Ledger {
   func announce(_ delta: TotalsDelta, _ totals: [Quantity], now: Instant) throws(LedgerError) -> Int {
     var due: [DueLevels] = []
     for (index, total) in totals.enumerated() {
-      guard let id = CompanyID(delta.companies[index]), let company = registry.known(id), company.isRegistered else {
-        continue
-      }
-      let key = Company.PeriodMetric(metric: delta.metrics[index], periodStart: delta.starts[index])
+      let company = delta.companies[index]
+      guard company.isRegistered else { continue }
+      let key = Company.PeriodMetric(metric: delta.keys[index].metric, periodStart: delta.keys[index].start)
       switch company.nextDue[key] {
       case .never: continue
       case .at(let quantity) where total < quantity: continue

@@ -36,7 +36,8 @@ extension Ledger {
         of: record.usageID, company: record.company, month: record.month, at: record.timestamp, metric: record.metric,
         quantity: record.quantity, counted: record.counted, reason: reason)
     }
-    try gains.remove(record, periodStart: period.bounds.start, subjects: Subjects(connection: connection))
+    try gains.remove(
+      record, of: company, periodStart: period.bounds.start, subjects: Subjects(connection: connection))
   }
 
   /// The record of the taking back: what the original was, with the opposite sign.

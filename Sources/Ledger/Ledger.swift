@@ -85,14 +85,9 @@ public final class Ledger {
   private func prepare(
     _ records: [RecordedUsage], _ voids: [VoidedUsage], now: Instant
   ) throws(LedgerError) -> Prepared {
-    let companies = try registry.companies(for: records, and: voids, now: now)
-    var entries: [Entry] = []
-    entries.reserveCapacity(records.count)
-    for (order, record) in records.enumerated() {
-      guard let company = companies[record.companyID], let period = company.period(containing: record.timestamp) else {
-        throw .unexpected("no billing period was made for a record")
-      }
-      entries.append(Entry(order: order, record: record, company: company, period: period.bounds))
+    let places = try registry.places(of: records, and: voids, now: now)
+    let entries = records.indices.map { order in
+      Entry(order: order, record: records[order], company: places[order].company, period: places[order].period)
     }
     try partitions.ensure(entries, voids, on: connection)
     return Prepared(batch: RecordBatch(entries), voids: voids)

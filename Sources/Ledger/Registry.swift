@@ -62,27 +62,46 @@ final class Registry {
   /// Lets the next batch read the company again.
   func forget(_ id: CompanyID) { remembered.removeValue(forKey: id) }
 
-  /// The companies of a batch, each with a billing period for every timestamp. Companies never seen are added as
+  /// Company and billing period of each record, in order; the voids' are remembered too. Companies never seen are added as
   /// unregistered, and missing periods are made, in transactions of their own.
-  func companies(
-    for records: [RecordedUsage], and voids: [VoidedUsage], now: Instant
-  ) throws(LedgerError) -> [CompanyID: Company] {
+  func places(
+    of records: [RecordedUsage], and voids: [VoidedUsage], now: Instant
+  ) throws(LedgerError) -> [Place] {
     if remembered.count > Self.maximumCompanies { remembered.removeAll() }
+    var places = records.map { place($0.companyID, $0.timestamp) }
     var missing: [CompanyID: [Instant]] = [:]
-    func check(_ id: CompanyID, _ timestamp: Instant) {
-      if remembered[id]?.period(containing: timestamp) == nil { missing[id, default: []].append(timestamp) }
+    for (record, place) in zip(records, places) where place == nil {
+      missing[record.companyID, default: []].append(record.timestamp)
     }
-    for record in records { check(record.companyID, record.timestamp) }
-    for void in voids { check(void.companyID, void.timestamp) }
+    for void in voids where place(void.companyID, void.timestamp) == nil {
+      missing[void.companyID, default: []].append(void.timestamp)
+    }
     if !missing.isEmpty {
-      let loader = CompanyLoader(connection: connection)
-      for company in try loader.load(Array(missing.keys)) { remembered[company.id] = company }
-      let stillMissing = missing.filter { id, timestamps in
-        timestamps.contains { remembered[id]?.period(containing: $0) == nil }
-      }
-      for company in try loader.make(stillMissing, now: now) { remembered[company.id] = company }
+      try remember(missing, now: now)
+      places = records.map { place($0.companyID, $0.timestamp) }
     }
-    return remembered
+    return try places.map { place throws(LedgerError) in
+      guard let place else { throw .unexpected("no billing period was made for a record") }
+      return place
+    }
+  }
+
+  /// A record's company and period.
+  struct Place {
+    let company: Company
+    let period: BillingPeriod
+  }
+
+  private func place(_ id: CompanyID, _ timestamp: Instant) -> Place? {
+    guard let company = remembered[id], let period = company.period(containing: timestamp) else { return nil }
+    return Place(company: company, period: period.bounds)
+  }
+
+  private func remember(_ missing: [CompanyID: [Instant]], now: Instant) throws(LedgerError) {
+    let loader = CompanyLoader(connection: connection)
+    for company in try loader.load(Array(missing.keys)) { remembered[company.id] = company }
+    let stillMissing = missing.filter { id, timestamps in timestamps.contains { place(id, $0) == nil } }
+    for company in try loader.make(stillMissing, now: now) { remembered[company.id] = company }
   }
 
   /// Remembers, once the transaction is committed, that nothing of this total is due below `next`.

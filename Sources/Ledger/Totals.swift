@@ -20,9 +20,9 @@ enum Totals {
     var lastIDs: [String?] = []
 
     init(_ delta: TotalsDelta) {
-      companies = delta.companies
-      metrics = delta.metrics.map(\.text)
-      starts = delta.starts
+      companies = delta.companies.map(\.id.text)
+      metrics = delta.keys.map(\.metric.text)
+      starts = delta.keys.map(\.start)
       aggregations = delta.amounts.map(\.aggregation.code)
       quantities = delta.amounts.map(\.quantity)
       events = delta.amounts.map(\.events)

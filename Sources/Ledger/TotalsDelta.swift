@@ -5,9 +5,8 @@ import Billing
 ///
 /// Kept by column, as the statement wants its parameters.
 struct TotalsDelta {
-  private(set) var companies: [String] = []
-  private(set) var metrics: [MetricName] = []
-  private(set) var starts: [CivilDate] = []
+  private(set) var companies: [Company] = []
+  private(set) var keys: [Key] = []
   private(set) var amounts: [Amount] = []
 
   /// What one total gains.
@@ -31,12 +30,13 @@ struct TotalsDelta {
   var count: Int { companies.count }
   var isEmpty: Bool { companies.isEmpty }
 
-  /// Takes over what one company gains; companies come in ascending order.
-  mutating func append(company: CompanyID, _ gains: [Key: Amount]) {
-    for (key, amount) in gains.sorted(by: { $0.key < $1.key }) {
-      companies.append(company.text)
-      metrics.append(key.metric)
-      starts.append(key.start)
+  /// Takes over what a total gains. Totals come in ascending order; what comes for the same total again is joined.
+  mutating func append(_ company: Company, _ key: Key, _ amount: Amount) {
+    if companies.last === company, keys.last == key {
+      amounts[count - 1].join(amount)
+    } else {
+      companies.append(company)
+      keys.append(key)
       amounts.append(amount)
     }
   }
@@ -53,10 +53,7 @@ extension TotalsDelta.Amount {
     switch aggregation {
     case .sum, .count: quantity += counted
     case .max: quantity = max(quantity, counted)
-    case .last:
-      if let last, (last.at, last.id) > (timestamp, id) { return }
-      last = (timestamp, id)
-      quantity = counted
+    case .last: take(counted, (timestamp, id))
     case .unique: break
     }
   }
@@ -68,5 +65,21 @@ extension TotalsDelta.Amount {
     case .sum, .count: quantity = quantity - counted
     case .max, .last, .unique: break
     }
+  }
+
+  /// Adds what the same total gained elsewhere in the batch.
+  fileprivate mutating func join(_ other: Self) {
+    events += other.events
+    switch aggregation {
+    case .sum, .count, .unique: quantity += other.quantity
+    case .max: quantity = max(quantity, other.quantity)
+    case .last: if let last = other.last { take(other.quantity, last) }
+    }
+  }
+
+  private mutating func take(_ counted: Quantity, _ candidate: (at: Instant, id: UsageID)) {
+    if let last, (last.at, last.id) > (candidate.at, candidate.id) { return }
+    last = candidate
+    quantity = counted
   }
 }

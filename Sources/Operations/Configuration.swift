@@ -18,7 +18,7 @@ public struct Configuration: Sendable {
   /// `PATIENT_REFERENCE_KEY`: the keys under which people's identifiers become pseudonyms.
   public internal(set) var patientReferenceKey: Secret?
   /// `BATCH_SIZE`: messages in one transaction, at most.
-  public internal(set) var batchSize = 1000
+  public internal(set) var batchSize = 2000
   /// `BATCH_DELAY_MS`: how long a batch that is not full waits for more.
   public internal(set) var batchDelay: Duration = .milliseconds(20)
   /// `PREFETCH`: unacknowledged messages of a lane.

@@ -15,7 +15,7 @@ import Testing
     #expect(mistakes.isEmpty)
     #expect(configuration.brokerURL.reveal() == "amqp://guest:guest@127.0.0.1:5672/")
     #expect(configuration.databaseURL == nil)
-    #expect(configuration.batchSize == 1000)
+    #expect(configuration.batchSize == 2000)
     #expect(configuration.batchDelay == .milliseconds(20))
     #expect(configuration.prefetch == 2000)
     #expect(configuration.lanes == 2)

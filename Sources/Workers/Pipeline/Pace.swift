@@ -34,10 +34,11 @@ public struct Pace: Sendable, Equatable {
     }
   }
 
-  /// How many messages a batch may have that contains one with so many failed deliveries.
+  /// How many messages a batch may have that contains one with so many failed deliveries. Never more than are fetched: the
+  /// batch would wait for messages that cannot come.
   public func batchLimit(afterFailures failures: Int) -> Int {
     if failures >= Self.suspicious { return 1 }
-    return failures > 0 ? min(Self.redeliveredBatch, fullBatch) : fullBatch
+    return min(failures > 0 ? Self.redeliveredBatch : fullBatch, prefetch)
   }
 
   /// Takes note of a settled batch.
