@@ -133,6 +133,18 @@ stop_marked_processes() {
 
 # --- Building -------------------------------------------------------------------------------------------------------
 
+# What was built where the clone lay before it was moved or copied names files of the old place.
+drop_stale_build() {
+  local manifest
+  for manifest in "$ROOT"/.build/{debug,release}.yaml; do
+    [[ -e $manifest ]] || continue
+    ! grep -qF "\"$ROOT/.build/" "$manifest" || continue
+    say "this clone was moved or copied: building anew"
+    rm -rf "$ROOT/.build" "$DEV/cache" "$DEV/tools"
+    return
+  done
+}
+
 # swift_package SUBCOMMAND…: `swift build` and `swift test` inside the clone, at most SWIFT_LIMIT long.
 swift_package() {
   local subcommand=$1

@@ -1,54 +1,57 @@
 # shellcheck shell=bash disable=SC2034,SC2153,SC2154
-# What the demo publishes: an example month of one company, with other tools than the product's, and many others.
+# Who is registered in the demo, and what is published.
 
 COMPANY=optical-labs
 COMPANY_NAME="Optical Labs Inc."
 OTHERS=100000
+COMPANIES=1000
+# So many of the others are registered, with a threshold for orders so low that about half of them will reach it.
+WARNED=40
+THRESHOLD=20
 
-# broker_host_port: "HOST PORT" of AMQP_URL.
-broker_host_port() {
-  local address=${AMQP_URL#*://}
-  address=${address##*@}
-  address=${address%%/*}
-  echo "${address%:*} ${address##*:}"
-}
-queue_tool() {
-  local host port
-  read -r host port < <(broker_host_port)
-  "$TOOLS/queue" "$host" "$port" "$@"
-}
+# The last whole month: its periods are over, none of its messages is ahead of the clock, and none is too old.
+MONTH=$(date -u -d "$(date -u +%Y-%m-01) -1 day" +%Y-%m)
 
-# The month of the worked example: 1,250 orders, 980 invoices, storage samples up to 45 GB, 50,000 API calls in messages
-# of 10, and 120 AI jobs, all between the month's first moment and now.
-month_messages() {
-  local first now
-  first=$(date -u -d "$(date -u +%Y-%m-01)" +%s)
-  now=$(date -u +%s)
-  TZ=UTC awk -v company="$COMPANY" -v first="$first" -v now="$now" '
-    function message(metric, number, count, quantity) {
-      printf "{\"usageId\":\"demo-%s-%d\",\"companyId\":\"%s\",\"metric\":\"%s\",\"quantity\":%d,\"timestamp\":\"%s\"}\n",
-        metric, number, company, metric, quantity,
-        strftime("%Y-%m-%dT%H:%M:%SZ", first + int((now - first) * number / count))
-    }
-    BEGIN {
-      for (i = 1; i <= 1250; i++) message("order", i, 1250, 1)
-      for (i = 1; i <= 980; i++) message("invoice", i, 980, 1)
-      for (i = 1; i <= 31; i++) message("storage", i, 31, 14 + i)
-      for (i = 1; i <= 5000; i++) message("api_call", i, 5000, 10)
-      for (i = 1; i <= 120; i++) message("ai_job", i, 120, 1)
-    }'
-}
-MONTH=7381
-
-publish_month() {
-  local host port
-  read -r host port < <(broker_host_port)
-  month_messages | "$TOOLS/publish-lines" "$host" "$port" billing.events usage.recorded >/dev/null
+register_companies() {
+  local number
+  {
+    "$BINARY" companies set "$COMPANY" --name "$COMPANY_NAME"
+    for number in $(seq -f %05g "$WARNED"); do
+      "$BINARY" companies set "comp-$number" --name "Company $((10#$number))" --rate "order:threshold=$THRESHOLD"
+    done
+  } >"$LOG/companies.txt"
 }
 
-# Gives {"published": N, "duplicates": N, "bad": N, …}.
+# Both write the distinct good messages to a file, beside the counts of what was published.
 publish_others() {
-  "$BINARY" publish --count "$OTHERS" --companies 1000 --duplicates 0.05 --bad 0.01 --json
+  "$BINARY" publish --messages "$OTHERS" --companies "$COMPANIES" --duplicates 5 --bad 1 --month "$MONTH" \
+    --ledger "$LOG/others.jsonl" --json </dev/null >"$LOG/others.json" 2>"$LOG/others.log"
 }
-# published FIELD: a number of what publish_others said.
-published() { sed -nE "s/.*\"$1\": *([0-9]+).*/\1/p" "$LOG/publish.json"; }
+# 1,250 orders, 980 invoices, a storage sample of up to 45 GB each day, 50,000 API calls and 120 AI jobs. Another seed, so
+# that its bad messages are others.
+publish_month() {
+  "$BINARY" publish --example-month "$COMPANY" --duplicates 5 --bad 1 --month "$MONTH" --seed 2 \
+    --ledger "$LOG/month.jsonl" --json </dev/null >"$LOG/month.json" 2>"$LOG/month.log"
+}
+
+# published FIELD: a number of what both said, added up.
+published() {
+  grep -ohE "\"$1\": *[0-9]+" "$LOG/others.json" "$LOG/month.json" | awk '{ sum += $NF } END { print sum + 0 }' FS='[: ]+'
+}
+
+# The threshold messages that have to come of it: "COMPANY LEVEL", sorted.
+expected_thresholds() {
+  awk -F'"' -v threshold="$THRESHOLD" -v warned="$WARNED" '
+    $6 == "companyId" && $10 == "metric" && $12 == "order" { orders[$8]++ }
+    END {
+      for (number = 1; number <= warned; number++) {
+        company = sprintf("comp-%05d", number)
+        if (orders[company] >= 0.8 * threshold) print company, "0.8"
+        if (orders[company] >= threshold) print company, "1"
+      }
+    }' "$LOG/others.jsonl" | LC_ALL=C sort
+}
+# Those that came, each once, in the same form.
+received_thresholds() {
+  sed -nE 's/.*"companyId":"([^"]*)".*"level":([0-9.]+).*/\1 \2/p' "$LOG/thresholds.jsonl" | LC_ALL=C sort -u
+}

@@ -3,22 +3,36 @@
 
 declare -A PROCESSES=()
 
+# broker_host_port: "HOST PORT" of AMQP_URL.
+broker_host_port() {
+  local address=${AMQP_URL#*://}
+  address=${address##*@}
+  address=${address%%[/?]*}
+  [[ $address == *:* ]] || address+=:5672
+  echo "${address%:*} ${address##*:}"
+}
+queue_tool() {
+  local host port
+  read -r host port < <(broker_host_port)
+  "$TOOLS/queue" "$host" "$port" "$@"
+}
+
 start_worker() {
   "$BINARY" usage-worker </dev/null >"$LOG/worker-$1.log" 2>&1 &
   PROCESSES[$1]=$!
 }
-# workers_consume N: whether at least so many consumers are there.
-workers_consume() { (($(queue_tool consumers usage.recorded) >= $1)); }
+# Each worker has two lanes, and each lane is a consumer.
+workers_consume() { (($(queue_tool consumers usage.recorded) >= 4)); }
 # A worker that is asked to end finishes its batch, acknowledges, and exits with 0.
 stop_worker() {
   kill -TERM "${PROCESSES[$1]}"
   wait "${PROCESSES[$1]}" || die "worker $1 did not end well: $(tail -n 5 "$LOG/worker-$1.log")"
 }
 kill_worker_half_way() {
-  wait_for 120 half_way || die "only $(counted) records counted after 2 minutes"
+  wait_for 120 half_way || die "only $(events) records counted after 2 minutes"
   kill -KILL "${PROCESSES[$1]}"
   wait "${PROCESSES[$1]}" 2>/dev/null || true
-  say "killed worker $1 (kill -9) with $(counted) records in the ledger"
+  say "killed worker $1 (kill -9) with about $(events) records counted"
 }
 
 start_subscriber() {
@@ -37,30 +51,15 @@ stop_subscriber() {
   wait "${PROCESSES[subscriber]}" || die "the subscriber failed: $(cat "$LOG/subscriber.log")"
 }
 
-counted() { psql -qAtX -c "select count(*) from billing.usage_records where kind = 'u'" "$DATABASE_URL"; }
+query() { psql -qAtX -v ON_ERROR_STOP=1 -c "$1" "$DATABASE_URL"; }
+# The ledger itself, and its totals, which are quicker to ask.
+counted() { query "select count(*) from billing.usage_records where kind = 'u'"; }
+events() { query "select coalesce(sum(events), 0) from billing.usage_periods"; }
 dead_letters() { queue_tool count usage.recorded.dead-letter; }
-expected_records() { echo $((MONTH + $(published published) - $(published duplicates) - $(published bad))); }
-progress() { echo "$(counted) of $(expected_records) records, $(dead_letters) of $(published bad) dead letters"; }
 
-half_way() { (($(counted) >= OTHERS / 2)); }
+half_way() { (($(events) >= OTHERS / 2)); }
 drained() {
-  (($(counted) == $(expected_records) && $(dead_letters) == $(published bad) && $(queue_tool count usage.recorded) == 0))
+  (($(queue_tool count usage.recorded) == 0)) &&
+    (($(events) >= $(published good) && $(dead_letters) >= $(published bad)))
 }
-
-# summary BEGAN ENDED
-summary() {
-  local all=$((MONTH + $(published published)))
-  printf '%-26s%10s\n' \
-    'published' "$all" \
-    'counted' "$(counted)" \
-    'recognised as duplicate' "$(published duplicates)" \
-    'dead letters' "$(dead_letters)" \
-    'messages a second' "$(awk -v n="$all" -v from="$1" -v to="$2" 'BEGIN { printf "%d", n / (to - from) }')"
-}
-
-show_thresholds() {
-  local limit=10 all
-  all=$(wc -l <"$LOG/thresholds.jsonl")
-  head -n "$limit" "$LOG/thresholds.jsonl"
-  ((all <= limit)) || echo "… $all in all, in $LOG/thresholds.jsonl"
-}
+thresholds_arrived() { (($(wc -l <"$LOG/thresholds.jsonl") >= $(wc -l <"$LOG/thresholds.expected"))); }

@@ -1,0 +1,89 @@
+# shellcheck shell=bash disable=SC2153,SC2154
+# What the demo shows in the end, and whether it is what it has to be.
+
+EXPECTED_TOTAL=478.50
+
+section() { printf '\n%s\n\n' "$*"; }
+[[ ! -t 1 ]] || section() { printf '\n\033[1m%s\033[0m\n\n' "$*"; }
+
+# show_report BEGAN ENDED
+show_report() {
+  local good repeats bad all counted letters surplus
+  good=$(published good) repeats=$(published duplicates) bad=$(published bad)
+  all=$((good + repeats + bad))
+  counted=$(counted) letters=$(dead_letters)
+  surplus=$((letters - bad))
+
+  section "What was published, and what became of it"
+  printf '  %-18s %7s   %s\n' \
+    "good messages" "$good" "$counted counted: records in the ledger" \
+    "repeats of those" "$repeats" "$((all - counted - bad)) recognised as duplicates, not counted again" \
+    "bad messages" "$bad" "$letters dead letters, each with its reason" \
+    "all together" "$all" "$(queue_tool count usage.recorded) left in the queue"
+  ((surplus <= 0)) || cat <<NOTE
+
+  $surplus dead letters are there twice: worker 1 had written them when it was killed, but not acknowledged the messages,
+  so worker 2 got these again. Records cannot be there twice: the ledger's key does not let them in.
+NOTE
+  expect "every good message is counted, and once" "$good" "$counted"
+  expect "bad messages without a dead letter" 0 "$((surplus < 0 ? -surplus : 0))"
+  expect "messages left in the queue" 0 "$(queue_tool count usage.recorded)"
+
+  section "Dead letters by reason, and the first three of them (usage-billing dead-letters list)"
+  run "$BINARY" dead-letters list --queue usage.recorded --limit 100000 --json >"$LOG/dead-letters.json"
+  grep -oE '"reason": *"[^"]*"' "$LOG/dead-letters.json" | cut -d'"' -f4 | sort | uniq -c | sort -rn |
+    awk '{ printf "  %-22s %9d\n", $2, $1 }'
+  echo
+  run "$BINARY" dead-letters list --queue usage.recorded --limit 3
+
+  show_thresholds
+
+  section "What $COMPANY_NAME used in $MONTH, and what it costs (usage-billing usage $COMPANY)"
+  run "$BINARY" usage "$COMPANY" --period "$MONTH-01" | tee "$LOG/usage.txt"
+  expect "the month of $COMPANY_NAME costs" "$EXPECTED_TOTAL" "$(awk '$1 == "Total" { print $2 }' "$LOG/usage.txt")"
+
+  section "Whether all totals equal the ledger (usage-billing verify)"
+  run "$BINARY" verify | tee "$LOG/verify.txt" || true
+  expect "verify finds" clean "$(sed 's/:.*//;q' "$LOG/verify.txt")"
+
+  section "Rate"
+  awk -v all="$all" -v from="$1" -v to="$2" 'BEGIN {
+    printf "  %d messages in %.1f s, %d a second: from the first publish to the last commit, on a machine that\n", all, to - from, all / (to - from)
+    print "  publishes, brokers, counts and stores at the same time, and with one worker less half-way through" }'
+}
+
+show_thresholds() {
+  local shown=4 got distinct expected
+  got=$(wc -l <"$LOG/thresholds.jsonl")
+  expected=$(wc -l <"$LOG/thresholds.expected")
+  distinct=$(grep -oE '"messageId":"[^"]*"' "$LOG/thresholds.jsonl" | sort -u | wc -l)
+  section "Threshold messages, as the subscriber got them: the first $shown of $got"
+  head -n "$shown" "$LOG/thresholds.jsonl"
+  received_thresholds >"$LOG/thresholds.received"
+  expect "every level reached is announced, and no other" "$expected" \
+    "$(LC_ALL=C comm -12 "$LOG/thresholds.expected" "$LOG/thresholds.received" | wc -l)"
+  expect "each under one message id" "$(wc -l <"$LOG/thresholds.received")" "$distinct"
+  expect "threshold messages in all" "$expected" "$distinct"
+}
+
+CHECKS=()
+MISTAKES=0
+
+# expect WHAT EXPECTED FOUND
+expect() {
+  if [[ $2 == "$3" ]]; then
+    CHECKS+=("ok      $1: $3")
+  else
+    CHECKS+=("WRONG   $1: ${3:-nothing}, but it should be $2")
+    MISTAKES=$((MISTAKES + 1))
+  fi
+}
+
+# Fails if any figure is wrong.
+verdict() {
+  section "The demo's own check of these figures"
+  printf '  %s\n' "${CHECKS[@]}"
+  echo
+  ((MISTAKES == 0)) || die "$MISTAKES of ${#CHECKS[@]} figures are wrong; logs are in $LOG"
+  echo "All ${#CHECKS[@]} figures are right."
+}
