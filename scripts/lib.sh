@@ -11,7 +11,7 @@ export CLANG_MODULE_CACHE_PATH="$DEV/cache/clang"
 
 # shellcheck disable=SC2034  # used by the scripts that source this file
 BUILD_PACKAGES=(g++ libpq-dev librabbitmq-dev libsimdjson-dev libssl-dev pkg-config)
-SERVER_PACKAGES=(postgresql-15 rabbitmq-server)
+SERVER_PACKAGES=(openssl postgresql-15 rabbitmq-server)
 
 # Messages go to stderr: stdout belongs to what a script is asked for (a path, a table, JSON).
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
@@ -157,7 +157,7 @@ binary_path() { printf '%s\n' "$ROOT/.build/$1/usage-billing"; }
 
 # --- Servers --------------------------------------------------------------------------------------------------------
 
-# use_servers INSTANCE: exports AMQP_URL, DATABASE_URL and PATIENT_REFERENCE_KEY, of private servers that end with the
+# use_servers INSTANCE: exports AMQP_URL, AMQPS_URL, DATABASE_URL and PATIENT_REFERENCE_KEY, of private servers that end with the
 # script (unless KEEP_SERVERS is set), or as the environment has them already.
 use_servers() {
   if [[ -n ${AMQP_URL:-} && -n ${DATABASE_URL:-} ]]; then

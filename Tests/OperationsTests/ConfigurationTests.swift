@@ -77,7 +77,8 @@ import Testing
 
   @Test("a secret comes from a file as well, without the line break at its end")
   func secretFile() throws {
-    let path = "/tmp/usage-billing-secret-\(getpid())"
+    let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    let path = "\(temporary)/usage-billing-secret-\(getpid())"
     let file = try #require(fopen(path, "w"))
     fputs("postgresql://x:pass word@h/db\n", file)
     fclose(file)

@@ -85,7 +85,8 @@ struct MigratorTests {
 
   @Test("migrations are read from the numbered files of a folder")
   func folder() throws {
-    var template = Array("/tmp/migrations-XXXXXX".utf8CString)
+    let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array("\(temporary)/migrations-XXXXXX".utf8CString)
     let folder = String(cString: try #require(mkdtemp(&template)))
     defer { _ = rmdir(folder) }
     func write(_ name: String, _ text: String) throws {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2153
-# A private RabbitMQ node: own name, own epmd, own folder, loopback only, no plugins.
+# A private RabbitMQ node: own name, own epmd, own folder, loopback only, with and without TLS, no plugins.
 
 BROKER_COMMAND=/usr/lib/rabbitmq/bin/rabbitmq-server
 
@@ -11,7 +11,12 @@ start_broker() {
   local folder="$FOLDER/broker"
   mkdir -p "$folder"/{home,mnesia,log,config,tmp}
   echo '[].' >"$folder/enabled_plugins"
-  : >"$folder/rabbitmq.conf"
+  make_certificate "$folder/tls"
+  cat >"$folder/rabbitmq.conf" <<CONF
+listeners.ssl.1 = 127.0.0.1:$TLS_PORT
+ssl_options.certfile = $folder/tls/certificate.pem
+ssl_options.keyfile = $folder/tls/key.pem
+CONF
   : >"$folder/rabbitmq-env.conf"
   local settings=(
     HOME="$folder/home"
@@ -36,6 +41,16 @@ start_broker() {
     RUNNING_UNDER_SYSTEMD=true
   )
   (cd "$folder" && spawn broker env -u NOTIFY_SOCKET "${settings[@]}" "$BROKER_COMMAND")
+}
+
+# make_certificate FOLDER: one that is its own authority, for localhost.
+make_certificate() {
+  [[ ! -s $1/certificate.pem ]] || return 0
+  mkdir -p "$1"
+  openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+    -keyout "$1/key.pem" -out "$1/new.pem" >"$FOLDER/log/openssl.log" 2>&1 ||
+    die "no certificate: $(cat "$FOLDER/log/openssl.log")"
+  mv "$1/new.pem" "$1/certificate.pem"
 }
 
 # The node would start an epmd of its own that survives it; this one is stopped with it.

@@ -16,7 +16,8 @@ final class TLSServer {
 
   /// - Parameter names: the certificate's subject alternative names, as openssl writes them.
   init(names: String, expired: Bool = false) throws {
-    var pattern = Array("/tmp/amqp-tls-XXXXXX".utf8CString)
+    let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var pattern = Array("\(temporary)/amqp-tls-XXXXXX".utf8CString)
     guard mkdtemp(&pattern) != nil else { throw TestFailure("no temporary folder") }
     folder = String(decoding: pattern.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     authority = "\(folder)/authority.pem"
