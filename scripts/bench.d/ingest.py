@@ -3,7 +3,7 @@
 One measurement: an empty database (or a copy of the one with records in it), the product's quorum queue made anew, the
 messages published and all there; then one program drains them while nothing is published. The rate is the program's own
 figure, from its first request for messages to its last acknowledgement, the same for all. In each round everyone has a
-turn, and each round begins with another one; medians are compared.
+turn, always in the same order; medians are compared.
 """
 
 import argparse
@@ -13,20 +13,27 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable
+from typing import IO, Callable
 from urllib.parse import urlsplit
 
 QUEUE = "usage.recorded"
 COMPANIES = 1000
+# Where the peers' publisher has its timestamps too.
+FROM, TO = "2026-11-01T00:00:00Z", "2026-11-04T00:00:00Z"
 LANES = 2
 PEER_BATCH = 1000  # with two lanes this is the most that the prefetch limit of quorum queues (2,000) keeps full
 STEP_LIMIT = 900  # seconds, for any one program
 PRELOAD_SQL = Path(__file__).with_name("preload.sql")
 
 OWN = "usage-billing"
+# What this worker's median has to be, as a multiple of another's; and a variant's as a multiple of the plain one's.
+LEAST = {"ceiling": 0.5, "go": 1.25, "python": 6.0}
+LEAST_OF_VARIANTS = {"1 % duplicates": 0.7, "records there": 0.8}
+MOST_MEMORY = 64  # MiB
 MIGRATED, PRELOADED, RUN = "usage_billing_bench_migrated", "usage_billing_bench_preloaded", "usage_billing_bench_run"
 
 TOOLS = Path(os.environ["TOOLS"])
@@ -46,6 +53,7 @@ class Contestant:
     rate: Callable[[str], float]
     template: str = "template0"
     duplicates: int = 0  # percent of the messages
+    check: Callable[[int], None] = lambda messages: None
     rates: list[float] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
 
@@ -54,17 +62,22 @@ def database_url(name: str) -> str:
     return urlsplit(DATABASE_URL)._replace(path=f"/{name}").geturl()
 
 
+def environment(database: str) -> dict[str, str]:
+    # The load's timestamps are fixed, and must not grow too old.
+    return {**os.environ, "DATABASE_URL": database_url(database), "MAX_USAGE_AGE": "3650", "LOG_LEVEL": "warning"}
+
+
 def call(*command: str, database: str = RUN) -> str:
     """Runs a program to its end and gives its output; a failure ends the bench with what the program said."""
-    environment = {**os.environ, "DATABASE_URL": database_url(database)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=STEP_LIMIT)
+    done = subprocess.run(command, env=environment(database), capture_output=True, text=True, timeout=STEP_LIMIT)
     if done.returncode != 0:
         sys.exit(f"error: {' '.join(command)} failed with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done.stdout
 
 
-def sql(statement: str) -> None:
-    call("psql", "-qX", "-v", "ON_ERROR_STOP=1", "-c", statement, DATABASE_URL)
+def sql(statement: str, database: str = "") -> str:
+    url = database_url(database) if database else DATABASE_URL
+    return call("psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", statement, url).strip()
 
 
 def queue(action: str) -> str:
@@ -86,7 +99,7 @@ def prepare_templates(preload: int) -> None:
         fresh_database(PRELOADED, MIGRATED)
         url = database_url(PRELOADED)
         call("psql", "-qX", "-v", "ON_ERROR_STOP=1", "-v", f"rows={preload}", "-f", str(PRELOAD_SQL), url)
-        call("psql", "-qX", "-c", "vacuum analyze", url)
+        sql("vacuum analyze", PRELOADED)
 
 
 def publish(messages: int, duplicates: int) -> None:
@@ -94,7 +107,8 @@ def publish(messages: int, duplicates: int) -> None:
     if PEER_SOURCES.is_dir():
         call(str(PEERS / "publish"), HOST, PORT, QUEUE, str(messages), str(COMPANIES), str(duplicates))
     else:
-        load = ["--count", str(messages), "--companies", str(COMPANIES), "--duplicates", str(duplicates / 100)]
+        load = ["--messages", str(messages), "--companies", str(COMPANIES), "--largest-share", "10"]
+        load += ["--duplicates", str(duplicates), "--from", FROM, "--to", TO, "--queue", QUEUE]
         call(BINARY, "publish", *load)
     deadline = time.monotonic() + 60
     while (ready := int(queue("count"))) != messages:
@@ -105,10 +119,13 @@ def publish(messages: int, duplicates: int) -> None:
 
 def drain(contestant: Contestant, messages: int) -> tuple[float, float]:
     """Lets the contestant drain the queue; gives its rate and its peak memory in MiB."""
-    environment = {**os.environ, "DATABASE_URL": database_url(RUN)}
-    process = subprocess.Popen(
-        contestant.command(messages), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    # To a file: a pipe that nobody reads can fill up and hold the program up.
+    with tempfile.TemporaryFile("w+") as file:
+        return drain_into(file, contestant, messages)
+
+
+def drain_into(file: IO[str], contestant: Contestant, messages: int) -> tuple[float, float]:
+    process = subprocess.Popen(contestant.command(messages), env=environment(RUN), stdout=file, stderr=subprocess.STDOUT)
     peak, deadline = 0.0, time.monotonic() + STEP_LIMIT
     while process.poll() is None:
         # The kernel keeps the peak, so the last reading before the end is what counts.
@@ -116,7 +133,8 @@ def drain(contestant: Contestant, messages: int) -> tuple[float, float]:
         if time.monotonic() > deadline:
             process.kill()
         time.sleep(0.05)
-    output = process.stdout.read() if process.stdout else ""
+    file.seek(0)
+    output = file.read()
     if process.returncode != 0:
         sys.exit(f"error: {contestant.name} failed with {process.returncode}:\n{output}")
     if (left := int(queue("count"))) != 0:
@@ -138,6 +156,7 @@ def measure(contestant: Contestant, messages: int) -> None:
     fresh_queue()
     publish(messages, contestant.duplicates)
     rate, peak = drain(contestant, messages)
+    contestant.check(messages)
     contestant.rates.append(rate)
     contestant.memory.append(peak)
 
@@ -160,9 +179,22 @@ def peer_rate(output: str) -> float:
     return float(found[1])
 
 
+def check_ledger(messages: int, duplicates: int, preload: int) -> None:
+    """A rate is worth nothing if something was left out."""
+    counted = int(sql("select count(*) from billing.usage_records", RUN)) - preload
+    least = messages * (100 - 2 * duplicates) // 100
+    if not (least <= counted <= messages if duplicates else counted == messages):
+        sys.exit(f"error: {messages} messages, {duplicates} % of them duplicates, but {counted} records")
+
+
 def contestants(preload: int) -> list[Contestant]:
-    def own(messages: int) -> list[str]:
-        return [BINARY, "usage-worker", "--lanes", str(LANES), "--drain", str(messages)]
+    def own(name: str, duplicates: int = 0, there: int = 0) -> Contestant:
+        def command(messages: int) -> list[str]:
+            return [BINARY, "usage-worker", "--lanes", str(LANES), "--drain", str(messages)]
+
+        template = PRELOADED if there else MIGRATED
+        return Contestant(name, command, own_rate, template, duplicates,
+                          lambda messages: check_ledger(messages, duplicates, there))
 
     def ceiling(messages: int) -> list[str]:
         return [str(PEERS / "ceiling"), HOST, PORT, QUEUE, str(messages), str(PEER_BATCH), str(LANES), database_url(RUN)]
@@ -175,14 +207,18 @@ def contestants(preload: int) -> list[Contestant]:
         program = [str(PEERS / "python" / "bin" / "python"), "-B", str(PEER_SOURCES / "python" / "peer.py")]
         return [*program, AMQP_URL, database_url(RUN), QUEUE, str(messages), str(PEER_BATCH)]
 
-    everyone = [Contestant(OWN, own, own_rate, MIGRATED)]
+    everyone = [own(OWN)]
     if PEER_SOURCES.is_dir():
         everyone += [Contestant(name, command, peer_rate) for name, command in
                      (("ceiling", ceiling), ("go", go), ("python", python))]
-    everyone += [Contestant(f"{OWN}, {share} % duplicates", own, own_rate, MIGRATED, share) for share in (1, 10)]
+    everyone += [own(f"{OWN}, {share} % duplicates", share) for share in (1, 10)]
     if preload:
-        everyone.append(Contestant(f"{OWN}, {preload} records there", own, own_rate, PRELOADED))
+        everyone.append(own(f"{OWN}, {preload} records there", there=preload))
     return everyone
+
+
+def least_ratio(name: str) -> float | None:
+    return LEAST.get(name) or next((least for end, least in LEAST_OF_VARIANTS.items() if name.endswith(end)), None)
 
 
 def report(everyone: list[Contestant], arguments: argparse.Namespace) -> None:
@@ -200,13 +236,26 @@ def report(everyone: list[Contestant], arguments: argparse.Namespace) -> None:
         print()
         return
     print(f"{arguments.messages} messages, medians of {arguments.rounds} rounds\n")
-    print(f"{'':40}{'messages/s':>12}{'lowest':>10}{'highest':>10}{'peak MiB':>10}{'ratio':>8}")
+    print(f"{'':40}{'messages/s':>12}{'lowest':>9}{'highest':>9}{'spread':>8}{'peak MiB':>10}{'ratio':>8}  at least")
     for result in results:
-        # Of this worker to a peer; of a variant to the plain worker.
-        ratio = ratios.get(result["name"], variants.get(result["name"], ""))
-        print(f"{result['name']:40}{result['rate']:>12}{min(result['rates']):>10}{max(result['rates']):>10}"
-              f"{result['peakMemoryMiB']:>10}{ratio:>8}")
-    print("\nratio: this worker's rate to a peer's; a variant's rate to this worker's plain one")
+        name, rates = result["name"], result["rates"]
+        spread = f"{(max(rates) - min(rates)) / result['rate']:.0%}"
+        ratio = ratios.get(name, variants.get(name))
+        line = f"{name:40}{result['rate']:>12}{min(rates):>9}{max(rates):>9}{spread:>8}{result['peakMemoryMiB']:>10}"
+        print((line + judged(ratio, least_ratio(name)) if ratio is not None else line).rstrip())
+    print("\nratio: this worker's median to a peer's; a variant's median to this worker's plain one")
+    print("spread: from the lowest to the highest rate, in percent of the median")
+    own_memory = max(result["peakMemoryMiB"] for result in results if result["name"].startswith(OWN))
+    verdict = "as it has to be" if own_memory < MOST_MEMORY else "TOO MUCH"
+    print(f"peak memory of this worker: {own_memory} MiB, below {MOST_MEMORY}: {verdict}")
+    if arguments.quick:
+        print("\nA quick run only shows that everything works: starting up is most of it, and its rates mean nothing.")
+
+
+def judged(ratio: float, least: float | None) -> str:
+    if least is None:
+        return f"{ratio:>8.2f}"
+    return f"{ratio:>8.2f}  {least:.2f}{'' if ratio >= least else '  TOO LOW'}"
 
 
 def parse() -> argparse.Namespace:
@@ -231,8 +280,7 @@ def main() -> None:
     everyone = contestants(arguments.preload)
     prepare_templates(arguments.preload)
     for number in range(arguments.rounds):
-        first = number % len(everyone)
-        for each in everyone[first:] + everyone[:first]:
+        for each in everyone:
             measure(each, arguments.messages)
             progress = f"round {number + 1} of {arguments.rounds}"
             print(f"{progress}: {each.name}: {each.rates[-1]:.0f}/s, {each.memory[-1]:.1f} MiB", file=sys.stderr)
