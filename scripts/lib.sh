@@ -41,7 +41,8 @@ wait_for() {
 
 as_root() { if ((EUID == 0)); then "$@"; else sudo "$@"; fi; }
 
-# install_packages NAME…: those that are missing, and nothing when all are there.
+# install_packages NAME…: those that are missing, and nothing when all are there. Scripts call it themselves, before
+# they `run` others: sudo may have to ask for a password, which only the terminal's foreground can.
 install_packages() {
   local name missing=()
   for name in "$@"; do
