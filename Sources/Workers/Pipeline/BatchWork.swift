@@ -4,6 +4,7 @@ import Faults
 import Ledger
 import Messages
 import Operations
+import PostgreSQL
 
 /// What happens to a batch: decoded, written, dead-lettered where it must be, and acknowledged, in one place.
 final class BatchWork<Handler: MessageHandler> {
@@ -13,6 +14,9 @@ final class BatchWork<Handler: MessageHandler> {
   private let deadLetters: DeadLetterPublisher
   private let bell: Doorbell
   private var random = SystemRandomNumberGenerator()
+  /// Begins anew with a write that succeeds, not with a connection: a database that takes connections and refuses to
+  /// write (a full disk, a missing right) must not be asked twenty times a second.
+  private var backoff = Backoff()
 
   /// Heartbeats are served at least this often while the database is away.
   private static var longestPause: Duration { .seconds(5) }
@@ -104,6 +108,7 @@ final class BatchWork<Handler: MessageHandler> {
     while true {
       do {
         written += try handler.write(events.map(\.event), now: now)
+        backoff.reset()
         return
       } catch {
         guard error.isFaultOfRecord else {
@@ -132,7 +137,6 @@ final class BatchWork<Handler: MessageHandler> {
   ///
   /// - Throws: `stopped` when the process is to end first; the broker's error when that connection fails meanwhile.
   private func reconnect(after error: LedgerError) throws(LaneError) {
-    var backoff = Backoff()
     var error = error
     setting.statistics.databaseFailures.add(1)
     setting.log.warning(
@@ -158,7 +162,7 @@ final class BatchWork<Handler: MessageHandler> {
     while rest > .zero {
       if setting.stop.isSet { throw .stopped }
       try broker { () throws(AMQPError) in try intake.consumer.serviceHeartbeats() }
-      deadLetters.serviceHeartbeats()
+      try deadLetters.serviceHeartbeats()
       let step = min(rest, Self.longestPause)
       bell.wait(atMost: step)
       rest -= step
@@ -189,7 +193,8 @@ extension LedgerError {
   /// Whether one of the records is at fault, so that the others can be written without it.
   fileprivate var isFaultOfRecord: Bool {
     switch self {
-    case .database: isDataRefused
+    // What the database holds of one record or company and cannot be read concerns nobody else.
+    case .database(let error): isDataRefused || error.kind == .decoding
     case .unexpected: true
     case .noCatalog, .catalog, .contended, .notConnected: false
     }

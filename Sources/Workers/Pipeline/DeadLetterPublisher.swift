@@ -11,6 +11,9 @@ final class DeadLetterPublisher {
   private let queue: String
   private let watchdog: Watchdog
   private var publisher: Publisher?
+  /// Sent since the last `settle`. As long as there are any, losing the connection must be told, never mended in silence:
+  /// the messages that they stand for would be acknowledged without anybody having taken them over.
+  private var unsettled = 0
 
   private static let confirmTimeout = Duration.seconds(30)
 
@@ -39,21 +42,32 @@ final class DeadLetterPublisher {
     } catch {
       throw .broker(error)
     }
+    unsettled += 1
   }
 
   /// Waits until the broker has confirmed every dead letter sent.
   func settle() throws(LaneError) {
-    guard let publisher else { return }
+    guard unsettled > 0 else { return }
     let confirmations: [PublishConfirmation]
-    do { confirmations = try publisher.waitForConfirms(timeout: Self.confirmTimeout) } catch { throw .broker(error) }
-    guard confirmations.allSatisfy({ $0.outcome == .confirmed }) else { throw .deadLetterNotTaken }
+    do { confirmations = try open().waitForConfirms(timeout: Self.confirmTimeout) } catch { throw .broker(error) }
+    guard confirmations.count == unsettled, confirmations.allSatisfy({ $0.outcome == .confirmed }) else {
+      throw .deadLetterNotTaken
+    }
+    unsettled = 0
   }
 
   /// Keeps the idle connection alive. One that fails is of no consequence while nothing is on its way: the next dead
   /// letter opens another.
-  func serviceHeartbeats() {
+  ///
+  /// - Throws: the connection's failure while dead letters are on their way: they may not have arrived.
+  func serviceHeartbeats() throws(LaneError) {
     guard let publisher else { return }
-    do { try publisher.serviceHeartbeats() } catch { close() }
+    do {
+      try publisher.serviceHeartbeats()
+    } catch {
+      guard unsettled == 0 else { throw .broker(error) }
+      close()
+    }
   }
 
   func close() {
@@ -63,7 +77,8 @@ final class DeadLetterPublisher {
   }
 
   private func open() throws(AMQPError) -> Publisher {
-    if let publisher, publisher.isUsable { return publisher }
+    // A broken one with letters on their way is kept: every call tells its failure.
+    if let publisher, publisher.isUsable || unsettled > 0 { return publisher }
     let opened = try Publisher(broker, name: name, watchdog: watchdog)
     publisher = opened
     return opened

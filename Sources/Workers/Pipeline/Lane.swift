@@ -49,6 +49,9 @@ final class Lane<Handler: MessageHandler> {
 
   /// One connection's life.
   private func serve(_ madeProgress: () -> Void) throws(LaneError) {
+    // Before there is a connection, whose heartbeats nobody would serve meanwhile.
+    setting.gate.wait(lane: setting.number, stop: stop, bell: bell)
+    guard !stop.isSet else { throw .stopped }
     let consumer = try broker { () throws(AMQPError) in
       try ConsumerConnection(setting.broker, name: setting.connectionName, watchdog: setting.watchdog)
     }
@@ -65,14 +68,14 @@ final class Lane<Handler: MessageHandler> {
     let intake = Intake(
       consumer, queue: setting.queue.name, consumerTag: setting.connectionName, limits: setting.limits)
     let work = BatchWork(setting, handler: handler, intake: intake, deadLetters: deadLetters, bell: bell)
-    setting.gate.wait(lane: setting.number, stop: stop, bell: bell)
 
     while !stop.isSet {
       try work.ensureDatabase()
       try broker { () throws(AMQPError) in try intake.start() }
       let batch = try broker { () throws(AMQPError) in try intake.next() }
-      setting.gate.open(by: setting.number)
-      deadLetters.serviceHeartbeats()
+      // Whatever comes of the batch: if this is reached, nothing in it has killed the process.
+      defer { setting.gate.open(by: setting.number) }
+      try deadLetters.serviceHeartbeats()
       guard !batch.isEmpty else { continue }
       try work.settle(batch)
       madeProgress()

@@ -34,11 +34,11 @@ public struct Pace: Sendable, Equatable {
     }
   }
 
-  /// How many messages a batch may have that contains one with so many failed deliveries. Never more than are fetched: the
-  /// batch would wait for messages that cannot come.
+  /// How many messages a batch may have that contains one with so many failed deliveries. Never more than can be fetched
+  /// at once: the batch would wait for what cannot come before it is settled.
   public func batchLimit(afterFailures failures: Int) -> Int {
     if failures >= Self.suspicious { return 1 }
-    return min(failures > 0 ? Self.redeliveredBatch : fullBatch, prefetch)
+    return min(prefetch, failures > 0 ? min(Self.redeliveredBatch, fullBatch) : fullBatch)
   }
 
   /// Takes note of a settled batch.
@@ -54,9 +54,4 @@ public struct Pace: Sendable, Equatable {
     }
     return prefetch != before
   }
-}
-
-/// A connection was made anew, and nothing is known about what is in the queue.
-extension Pace {
-  public mutating func restart() { level = .single }
 }

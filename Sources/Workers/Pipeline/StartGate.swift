@@ -1,7 +1,8 @@
 import Synchronization
 
-/// Lets the first lane of a process settle something before the others fetch anything: after a crash that one message
-/// caused, only one message is at stake, not one for each lane.
+/// Lets the first lane of a process finish a batch before the others fetch anything: after a crash that one message
+/// caused, only that message is at stake, not one more for each lane, which would be redelivered as often as the killer and
+/// share its end.
 final class StartGate: Sendable {
   private let isOpen = Atomic(false)
 
@@ -9,7 +10,7 @@ final class StartGate: Sendable {
     if lane == 0 { isOpen.store(true, ordering: .releasing) }
   }
 
-  /// The first lane passes at once; the others when it has come round to fetching for the second time.
+  /// The first lane passes at once; the others when it is done with what it fetched first, or found nothing.
   func wait(lane: Int, stop: StopSignal, bell: Doorbell) {
     while lane > 0, !isOpen.load(ordering: .acquiring), !stop.isSet { bell.wait(atMost: .milliseconds(5)) }
   }
