@@ -39,8 +39,8 @@ let package = Package(
 
     // Tests. Suites that need a server are told where one is by AMQP_URL and DATABASE_URL.
     .target(
-      name: "TestSupport", dependencies: ["PostgreSQL", "Ledger", "Operations"], path: "Tests/TestSupport",
-      swiftSettings: strict),
+      name: "TestSupport", dependencies: ["AMQP", "PostgreSQL", "JSON", "Ledger", "Workers", "Operations"],
+      path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "AMQPTests", dependencies: ["AMQP"], swiftSettings: strict),
     .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL"], swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
@@ -53,15 +53,16 @@ let package = Package(
     .testTarget(
       name: "WorkersTests",
       dependencies: [
-        "Workers", "AMQP", "Ledger", "Billing", "Messages", "JSON", "PostgreSQL", "Operations", "TestSupport",
+        "Workers", "AMQP", "Ledger", "Billing", "Messages", "JSON", "PostgreSQL", "Operations", "Faults",
+        "TestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
       dependencies: ["usage-billing", "AMQP", "JSON", "Billing", "Ledger", "Operations", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "MessagesTests", dependencies: ["Messages", "JSON", "Billing"], exclude: ["Fixtures"], swiftSettings: strict
-    ),
+      name: "MessagesTests", dependencies: ["Messages", "JSON", "Billing", "TestSupport"], exclude: ["Fixtures"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -1,6 +1,7 @@
 import Billing
 import JSON
 import Messages
+import TestSupport
 import Testing
 
 @Suite("Message schemas and the code that they describe")

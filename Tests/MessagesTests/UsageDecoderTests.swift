@@ -1,6 +1,7 @@
 import Billing
 import JSON
 import Messages
+import TestSupport
 import Testing
 
 @Suite("UsageDecoder")
@@ -82,4 +83,8 @@ struct UsageDecoderTests {
       #expect(error?.reason == .malformedJSON || error?.reason == .notUTF8)
     }
   }
+}
+
+extension Fixture: CustomTestStringConvertible {
+  public var testDescription: String { name }
 }

@@ -1,31 +1,28 @@
 import Foundation
 import JSON
-import Testing
 
-/// One line of `Fixtures/*.jsonl`: a message body and what must become of it.
+/// One line of `MessagesTests/Fixtures/*.jsonl`: a message body and what must become of it.
 ///
 /// `body` (or `base64`, for bytes that are not UTF-8) may hold `<<text*count>>`, which stands for so many repetitions.
-struct Fixture: Sendable, CustomTestStringConvertible {
-  let name: String
-  let body: [UInt8]
-  let line: JSONValue
+public struct Fixture: Sendable {
+  public let name: String
+  public let body: [UInt8]
+  public let line: JSONValue
 
-  var testDescription: String { name }
-
-  func text(_ key: String) -> String? {
+  public func text(_ key: String) -> String? {
     guard case .string(let text) = line[key] else { return nil }
     return text
   }
 
-  func flag(_ key: String) -> Bool { line[key] == .bool(true) }
+  public func flag(_ key: String) -> Bool { line[key] == .bool(true) }
 
-  static func load(_ file: String) throws -> [Fixture] {
+  public static func load(_ file: String) throws -> [Fixture] {
     let data = try Data(contentsOf: folder.appending(path: file))
     return try data.split(separator: UInt8(ascii: "\n")).map { try Fixture(Array($0)) }
   }
 
   private static var folder: URL {
-    URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
+    URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../MessagesTests/Fixtures")
   }
 
   private init(_ text: [UInt8]) throws {

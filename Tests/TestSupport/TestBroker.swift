@@ -1,0 +1,143 @@
+import AMQP
+import Glibc
+import Operations
+import Synchronization
+import Workers
+
+/// Exchanges and queues of one test's own at the broker of `AMQP_URL`, under names that nobody else has; deleted with the
+/// last reference. It belongs to the test's thread.
+public final class TestBroker {
+  public static let url: String? = getenv("AMQP_URL").map { String(cString: $0) }
+  public static var isAvailable: Bool { url != nil }
+
+  /// A message as somebody found it in a queue.
+  public struct Letter {
+    public let body: [UInt8]
+    public let properties: MessageProperties
+
+    public func header(_ name: String) -> String? { properties.headers[name]?.stringValue }
+    public var text: String { String(decoding: body, as: UTF8.self) }
+  }
+
+  public let queue: String
+  public let deadLetterQueue: String
+  public let eventsExchange: String
+  public let deadLetterExchange: String
+  private let watchdog: Watchdog
+  private let configuration: BrokerConfiguration
+  private let deliveryLimit: Int
+  private var session: ConsumerConnection?
+  private var publisher: Publisher?
+  private var extraQueues: [String] = []
+  private static let counter = Atomic<Int>(0)
+
+  /// - Parameter deliveryLimit: after how many failed deliveries the broker itself dead-letters a message.
+  public init(deliveryLimit: Int = 20) throws {
+    guard let url = Self.url else { throw TestFailure("set AMQP_URL") }
+    // Idle for long in the middle of a test, so without heartbeats.
+    configuration = try BrokerConfiguration(url: url + (url.contains("?") ? "&" : "?") + "heartbeat=0")
+    watchdog = try Watchdog()
+    self.deliveryLimit = deliveryLimit
+    let stem = "test.\(getpid()).\(Self.counter.add(1, ordering: .relaxed).newValue)"
+    queue = "\(stem).usage"
+    deadLetterQueue = "\(stem).usage.dead-letter"
+    eventsExchange = "\(stem).events"
+    deadLetterExchange = "\(stem).dead-letter"
+    try declare()
+  }
+
+  deinit {
+    do {
+      try administrator().deleteQueue(queue)
+      try administrator().deleteQueue(deadLetterQueue)
+      for name in extraQueues { try administrator().deleteQueue(name) }
+      try administrator().deleteExchange(eventsExchange)
+      try administrator().deleteExchange(deadLetterExchange)
+    } catch {
+      Log.writeToStandardError(Array("the queues of \(queue) are left behind: \(error)\n".utf8))
+    }
+  }
+
+  /// What a worker has to know of it.
+  public var environment: [String: String] {
+    [
+      "AMQP_URL": Self.url ?? "", "USAGE_QUEUE": queue, "EVENTS_EXCHANGE": eventsExchange,
+      "DEAD_LETTER_EXCHANGE": deadLetterExchange, "DELIVERY_LIMIT": String(deliveryLimit),
+    ]
+  }
+
+  /// As the worker itself would, so that messages can be there before it.
+  public func declare() throws {
+    try Topology(
+      mode: .declare, eventsExchange: eventsExchange, deadLetterExchange: deadLetterExchange,
+      deliveryLimit: deliveryLimit
+    ).prepare(Topology.usageQueue(named: queue), on: try administrator())
+  }
+
+  // MARK: Publishing
+
+  /// Publishes bodies like an upstream service, and waits until all are confirmed.
+  public func publish(_ bodies: [[UInt8]], routingKey: String = "usage.recorded") throws {
+    let publisher = try openPublisher()
+    for body in bodies {
+      try publisher.publish(
+        OutgoingMessage(body: body), exchange: eventsExchange, routingKey: routingKey, mandatory: true)
+    }
+    let confirmations = try publisher.waitForConfirms(timeout: .seconds(30))
+    guard confirmations.count == bodies.count, confirmations.allSatisfy({ $0.outcome == .confirmed }) else {
+      throw TestFailure("not every message was confirmed")
+    }
+  }
+
+  public func publish(_ texts: [String]) throws { try publish(texts.map { Array($0.utf8) }) }
+
+  // MARK: Looking
+
+  /// A queue for one kind of event, as a subscriber has it; bound from now on.
+  public func subscribe(to routingKey: String = "billing.threshold_exceeded") throws -> String {
+    let name = "\(queue).subscriber.\(extraQueues.count)"
+    try administrator().declareQueue(name, arguments: ["x-queue-type": .string("classic")])
+    extraQueues.append(name)
+    try administrator().bind(queue: name, exchange: eventsExchange, routingKey: routingKey)
+    return name
+  }
+
+  /// Takes everything out of a queue that is in it now, in order.
+  public func takeAll(from name: String) throws -> [Letter] {
+    var letters: [Letter] = []
+    while let delivery = try administrator().get(queue: name) {
+      letters.append(Letter(body: delivery.body, properties: delivery.properties ?? MessageProperties()))
+      try administrator().acknowledge(delivery.tag, multiple: false)
+    }
+    return letters
+  }
+
+  public func status(of name: String) throws -> QueueStatus {
+    try administrator().declareQueue(name, passive: true)
+  }
+
+  /// Ready messages of the work queue.
+  public func waiting() throws -> Int { try status(of: queue).messages }
+
+  public func consumers() throws -> Int { try status(of: queue).consumers }
+
+  public func deleteQueue(_ name: String) throws { try administrator().deleteQueue(name) }
+
+  // MARK: Connections
+
+  /// Opened anew after a failure, which a restarted broker or a refused look at a missing queue brings.
+  public func administrator() throws -> ConsumerConnection {
+    if let session, session.isUsable { return session }
+    let opened = try ConsumerConnection(
+      configuration, name: "\(queue) test", watchdog: watchdog, readsProperties: true)
+    session = opened
+    return opened
+  }
+
+  private func openPublisher() throws -> Publisher {
+    if let publisher, publisher.isUsable { return publisher }
+    let opened = try Publisher(configuration, name: "\(queue) test publisher", watchdog: watchdog)
+    publisher = opened
+    return opened
+  }
+}
