@@ -90,31 +90,9 @@ final class Scene {
 
   /// Daily and period totals that differ from what the ledger comes to, the missing and the superfluous ones as well.
   func wrongTotals() throws -> Int {
-    try number(
-      """
-      WITH records AS (
-        SELECT r.*, (r.occurred_at AT TIME ZONE 'UTC')::date AS day, p.period_start
-        FROM billing.usage_records r
-        LEFT JOIN billing.billing_periods p ON p.company_id = r.company_id
-          AND p.period_start <= (r.occurred_at AT TIME ZONE 'UTC')::date
-          AND p.period_end > (r.occurred_at AT TIME ZONE 'UTC')::date
-        WHERE r.kind <> 'a'
-      ), ledger AS (
-        SELECT span, company_id, metric, start, sum(counted) AS sum,
-          coalesce(max(counted) FILTER (WHERE kind = 'u' AND NOT voided), 0) AS max,
-          count(*) FILTER (WHERE kind = 'u' AND NOT voided) AS events
-        FROM (SELECT 'day' AS span, day AS start, * FROM records UNION ALL
-          SELECT 'period', period_start, * FROM records) AS spans
-        GROUP BY 1, 2, 3, 4
-      ), totals AS (
-        SELECT 'day' AS span, company_id, metric, day AS start, aggregation, quantity, events FROM billing.usage_daily
-        UNION ALL
-        SELECT 'period', company_id, metric, period_start, aggregation, quantity, events FROM billing.usage_periods
-      )
-      SELECT count(*) FROM ledger FULL JOIN totals USING (span, company_id, metric, start)
-      WHERE ledger.events IS DISTINCT FROM totals.events
-        OR totals.quantity IS DISTINCT FROM CASE totals.aggregation WHEN 'm' THEN ledger.max ELSE ledger.sum END
-      """)
+    let path = "\(TestDatabase.schemasFolder)/../scripts/tools/wrong-totals.sql"
+    let sql = String(decoding: try FileBytes.read(path, limit: 1 << 16), as: UTF8.self)
+    return Int(try connection.executeReturningLast(sql).one().decode(Int64.self, at: 0))
   }
 
   /// The threshold messages received since the last look.

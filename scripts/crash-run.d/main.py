@@ -1,0 +1,195 @@
+"""The rounds of `scripts/crash-run`, which prepares everything and starts this."""
+
+import argparse
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+
+import load as loads
+import place as places
+
+WORKERS = 3
+DRAIN_LIMIT = 300  # seconds
+
+
+class Feeder(threading.Thread):
+    """Publishes the lines, never further than it is allowed: every blow of the round falls while there is work."""
+
+    def __init__(self, place: places.Place, lines: list[bytes]) -> None:
+        super().__init__(daemon=True)
+        self.lines, self.allowed, self.moved = lines, 0, threading.Condition()
+        self.program = place.spawn("publisher", str(places.TOOLS / "publish-lines"), places.HOST, places.PORT,
+                                   place.exchange, "usage.recorded", stdin=subprocess.PIPE)
+
+    def allow(self, share: float) -> None:
+        with self.moved:
+            self.allowed = max(self.allowed, int(len(self.lines) * min(share, 1)))
+            self.moved.notify()
+
+    def run(self) -> None:
+        sent = 0
+        assert self.program.stdin
+        while sent < len(self.lines):
+            with self.moved:
+                self.moved.wait_for(lambda: self.allowed > sent)
+                upper = self.allowed
+            self.program.stdin.write(b"".join(line + b"\n" for line in self.lines[sent:upper]))
+            self.program.stdin.flush()
+            sent = upper
+        self.program.stdin.close()
+
+    def finish(self) -> bool:
+        self.allow(1)
+        self.join()
+        return self.program.wait(timeout=DRAIN_LIMIT) == 0
+
+
+def strike(place: places.Place, feeder: Feeder, kills: int, restarts: int, source: random.Random) -> None:
+    """Kills workers in turn at random instants, and restarts the servers meanwhile."""
+    blows = ["kill"] * kills
+    for server in ["broker", "database"]:
+        for number in range(restarts):
+            blows.insert(source.randrange(len(blows) // 8, len(blows) + 1), f"{server}-{number}")
+    helpers: list[threading.Thread] = []
+    victim = 0
+    for number, blow in enumerate(blows):
+        feeder.allow((number + 1) / len(blows))
+        time.sleep(source.uniform(0.05, 0.9))
+        if blow == "kill":
+            place.kill_worker(victim % WORKERS)
+            place.start_worker(victim % WORKERS)
+            victim += 1
+        else:
+            server, turn = blow.split("-")
+            # One restart at a time, while workers go on being killed.
+            for helper in helpers:
+                helper.join()
+            helpers.append(threading.Thread(target=places.restart, args=(server,), kwargs={"violently": turn != "0"}))
+            helpers[-1].start()
+            time.sleep(source.uniform(0.5, 2))
+        print(f"\r{number + 1} of {len(blows)} blows", end="" if sys.stderr.isatty() else "\n", file=sys.stderr)
+    for helper in helpers:
+        helper.join()
+
+
+def drain(place: places.Place, load: loads.Load) -> None:
+    """Until everything is counted, published and acknowledged: stopped workers leave nothing in the queue."""
+    place.await_that("all records are counted", DRAIN_LIMIT, lambda: place.count_records() >= len(load.good))
+    place.await_that("all dead letters are there", 60, lambda: place.ready(place.dead_letters) >= len(load.bad))
+    for _ in range(20):
+        place.await_that("the queue is empty", DRAIN_LIMIT, lambda: place.ready(place.queue) == 0)
+        place.await_that("no threshold message is owed", 60, lambda: place.owed_events() == 0)
+        place.stop_workers()
+        if place.ready(place.queue) == 0:
+            break
+        place.start_worker(0)
+    place.await_that("the subscriber has all levels", 20, lambda: load.alerts <= place.alerts().keys())
+
+
+def judge(place: places.Place, load: loads.Load, report: list[tuple[str, object, bool]]) -> None:
+    rows = place.records()
+    held = Counter((company, usage_id) for company, usage_id, _, _ in rows)
+    altered = sum(load.good.get((company, usage_id)) not in (None, (metric, int(quantity)))
+                  for company, usage_id, metric, quantity in rows)
+    dead = place.dead()
+    bodies = {body for _, body in dead}
+    wrong_reason = sum(load.bad.get(body, reason) != reason for reason, body in dead)
+    alerts = place.alerts()
+    ids = [message_id for each in alerts.values() for message_id in set(each)]
+    wrong_totals = place.wrong_totals()
+
+    def line(name: str, value: object, expected: object = None) -> None:
+        report.append((name, value, expected is None or value == expected))
+
+    line("published", len(load.lines))
+    line("  good, each id once", len(load.good))
+    line("  duplicates", load.duplicates)
+    line("  of them across a month's end", load.across_months)
+    line("  bad", len(load.bad))
+    line("counted", len(rows), len(load.good))
+    line("lost", len(load.good.keys() - held.keys()), 0)
+    line("doubled", sum(count - 1 for count in held.values()), 0)
+    line("never published", len(held.keys() - load.good.keys()), 0)
+    line("counted with another quantity", altered, 0)
+    line("dead letters expected", len(load.bad))
+    line("dead letters seen, each once", len(bodies), len(load.bad))
+    line("  bad messages without one", len(load.bad.keys() - bodies), 0)
+    line("  good messages among them", len(bodies - load.bad.keys()), 0)
+    line("  with another reason", wrong_reason, 0)
+    line("  repeated", len(dead) - len(bodies))
+    line("threshold levels expected", len(load.alerts))
+    line("threshold levels seen", len(alerts), len(load.alerts))
+    line("  missing", len(load.alerts - alerts.keys()), 0)
+    line("  unexpected", len(alerts.keys() - load.alerts), 0)
+    line("  with more than one message id", sum(len(set(each)) > 1 for each in alerts.values()), 0)
+    line("  message ids for more than one level", len(ids) - len(set(ids)), 0)
+    line("  received again", sum(len(each) for each in alerts.values()) - len(alerts))
+    line("totals unlike the ledger", wrong_totals, 0)
+    line("left in the queue", place.ready(place.queue), 0)
+    line("workers that ended unasked", len(place.unasked), 0)
+
+
+def round_of(number: int, seed: int, arguments: argparse.Namespace) -> bool:
+    print(f"==> round {number + 1} of {arguments.rounds}, seed {seed}", file=sys.stderr)
+    source = random.Random(seed)
+    load = loads.make(arguments.messages, seed)
+    place = places.Place(f"crash-{number}", WORKERS)
+    began = time.monotonic()
+    try:
+        levels = "/".join(level for level, _ in loads.ORDER_LEVELS)
+        for company, threshold in load.thresholds.items():
+            place.product("companies", "set", company, "--plan", "standard", "--rate",
+                          f"order:threshold={threshold},levels={levels}")
+        for worker in range(WORKERS):
+            place.start_worker(worker)
+        feeder = Feeder(place, load.lines)
+        feeder.start()
+        strike(place, feeder, arguments.kills, arguments.restarts, source)
+        report: list[tuple[str, object, bool]] = []
+        published = feeder.finish()
+        drain(place, load)
+        judge(place, load, report)
+        report.append(("publisher ended well", "yes" if published else "no", published))
+    finally:
+        place.close()
+    print(f"\n{'seed':40}{seed:>10}")
+    for name, value, is_fine in report:
+        print(f"{name:40}{value:>10}{'' if is_fine else '   WRONG'}")
+    print(f"{'workers killed with -9':40}{arguments.kills:>10}")
+    print(f"{'restarts of the broker':40}{arguments.restarts:>10}")
+    print(f"{'restarts of the database':40}{arguments.restarts:>10}")
+    print(f"{'seconds':40}{time.monotonic() - began:>10.0f}")
+    for text in place.unasked:
+        print(f"  {text}")
+    return all(is_fine for _, _, is_fine in report)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/crash-run")
+    parser.add_argument("--short", action="store_true")
+    for name in ("rounds", "messages", "kills", "restarts", "seed"):
+        parser.add_argument(f"--{name}", type=int)
+    arguments = parser.parse_args()
+    defaults = (20_000, 6, 1) if arguments.short else (200_000, 30, 2)
+    for name, default in zip(("messages", "kills", "restarts"), defaults):
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, default)
+    arguments.rounds = 1 if arguments.rounds is None else arguments.rounds
+    if arguments.seed is None:
+        arguments.seed = random.SystemRandom().randrange(1, 1_000_000)
+    if arguments.rounds < 1 or arguments.messages < 1_000 or arguments.kills < 1 or arguments.restarts < 0:
+        parser.error("rounds and kills must be at least 1, messages at least 1000, restarts at least 0")
+    return arguments
+
+
+def main() -> None:
+    arguments = parse()
+    exact = [round_of(number, arguments.seed + number, arguments) for number in range(arguments.rounds)]
+    print("\nexact" if all(exact) else f"\nNOT EXACT: {exact.count(False)} of {len(exact)} rounds")
+    sys.exit(0 if all(exact) else 1)
+
+
+main()
