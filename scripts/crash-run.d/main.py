@@ -128,6 +128,7 @@ def judge(place: places.Place, load: loads.Load, report: list[tuple[str, object,
     line("  message ids for more than one level", len(ids) - len(set(ids)), 0)
     line("  received again", sum(len(each) for each in alerts.values()) - len(alerts))
     line("totals unlike the ledger", wrong_totals, 0)
+    line("usage-billing verify finds it right", "yes" if place.verified() else "no", "yes")
     line("left in the queue", place.ready(place.queue), 0)
     line("workers that ended unasked", len(place.unasked), 0)
 

@@ -122,6 +122,12 @@ class Place:
     def wrong_totals(self) -> int:
         return int(run("psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-f", str(WRONG_TOTALS), self.url))
 
+    def verified(self) -> bool:
+        """The product's own verdict."""
+        done = subprocess.run([BINARY, "verify"], env=self.environment, stdin=subprocess.DEVNULL, capture_output=True)
+        sys.stderr.write("" if done.returncode == 0 else done.stdout.decode() + done.stderr.decode())
+        return done.returncode == 0
+
     def dead(self) -> list[tuple[str, bytes]]:
         """Reason and body of every dead letter."""
         letters = [line.split(b"\t", 1) for line in self.look("dump", self.dead_letters).split(b"\n") if line]

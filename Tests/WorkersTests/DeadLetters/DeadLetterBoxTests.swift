@@ -3,13 +3,13 @@ import Billing
 import Testing
 import Workers
 
-@Suite("The box of dead letters", .enabled(if: TestBroker.isAvailable), .serialized)
+@Suite("The box of dead letters", .enabled(if: DeadLetterQueues.isAvailable), .serialized)
 struct DeadLetterBoxTests {
-  private let broker: TestBroker
+  private let broker: DeadLetterQueues
   private let box: DeadLetterBox
 
   init() throws {
-    broker = try TestBroker()
+    broker = try DeadLetterQueues()
     box = DeadLetterBox(broker.configuration, watchdog: broker.watchdog)
   }
 

@@ -77,7 +77,11 @@ final class Scene {
     for _ in 0..<10 {
       try eventually("nothing is ready") { try broker.waiting() == 0 }
       try worker.stop()
-      if try broker.waiting() == 0 { return }
+      if try broker.waiting() == 0 {
+        // The product's own verdict; `wrongTotals` is one apart from it.
+        try run("verify")
+        return
+      }
       worker = try self.worker()
     }
     throw TestFailure("messages come back to the queue again and again")

@@ -3,7 +3,7 @@ import Glibc
 import Workers
 
 /// Queues of a test's own on the broker that `AMQP_URL` names.
-final class TestBroker {
+final class DeadLetterQueues {
   static var isAvailable: Bool { getenv("AMQP_URL") != nil }
 
   let configuration: BrokerConfiguration
