@@ -108,6 +108,25 @@ extension EndToEnd {
       #expect(Set(try place.scene.alerts().map(\.messageID)).count == 2)
     }
 
+    @Test("a broker that freezes is left for a new connection, and no consumer is left behind")
+    func frozenBroker() throws {
+      let place = try Proxied()
+      let url = place.broker.endpoint.replacing(in: TestBroker.url ?? "")
+      let worker = try place.worker(["AMQP_URL": url + (url.contains("?") ? "&" : "?") + "heartbeat=1"])
+      try place.awaitConsumers(OutageTests.lanes)
+      try place.scene.broker.publish(Usage.orders(100, "acme", stem: "before"))
+      try place.scene.awaitCounted(100)
+      place.broker.freeze()
+      try eventually("both lanes notice") {
+        worker.standardError.split(separator: "broker connection lost").count > OutageTests.lanes
+      }
+      try place.scene.broker.publish(Usage.orders(100, "acme"))
+      place.broker.allow()
+      try place.scene.awaitCounted(200)
+      try place.awaitConsumers(OutageTests.lanes)
+      try place.scene.finish(worker)
+    }
+
     @Test("a queue that is deleted is declared anew and consumed again")
     func queueDeleted() throws {
       let place = try Proxied()

@@ -10,8 +10,10 @@ extension EndToEnd {
   @Suite("Poison")
   struct PoisonTests {
     /// Kills the worker each time the killer's id is on its way to the database, and starts another one.
-    @Test("a message that kills its worker every time ends in the dead-letter queue, alone")
-    func killer() throws {
+    @Test(
+      "a message that kills its worker every time ends in the dead-letter queue, alone, wherever it stands",
+      arguments: [0, 1, 1_500, 3_000])
+    func killer(at place: Int) throws {
       let limit = 6
       let scene = try Scene(deliveryLimit: limit)
       let proxy = try TCPProxy(to: Endpoint(ofURL: scene.database.url))
@@ -19,7 +21,7 @@ extension EndToEnd {
       proxy.watch(for: "killer-4711") { current.kill() }
       let url = ["DATABASE_URL": proxy.endpoint.replacing(in: scene.database.url)]
       var messages = Usage.orders(3_000, "acme")
-      messages.insert(Usage.recorded("killer-4711", "acme"), at: 1_500)
+      messages.insert(Usage.recorded("killer-4711", "acme"), at: place)
       try scene.broker.publish(messages)
       try eventually("the killer is a dead letter") {
         if !current.isRunning { current.start(try scene.worker(url)) }
