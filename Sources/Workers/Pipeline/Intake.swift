@@ -31,11 +31,12 @@ final class Intake {
     pace = Pace(prefetch: limits.prefetch, batch: limits.messages)
   }
 
-  /// Starts consuming, if that is not so already.
+  /// Starts consuming, unless that is so already, or an earlier consumer's deliveries wait here: where the database comes
+  /// and goes, each new consumer would fetch its prefetch on top of them.
   func start() throws(AMQPError) {
-    guard !consumer.isConsuming else { return }
-    // A tag of its own each time: RabbitMQ 3.10 crashes the channel when a quorum queue's consumer comes back under a tag
-    // that has unacknowledged deliveries.
+    guard !consumer.isConsuming, consumer.unreadCount == 0 else { return }
+    // A tag of its own each time: RabbitMQ before 3.10.9 and 3.11.1 crashes the channel when a quorum queue's consumer
+    // comes back under a tag that deliveries are on their way to (rabbitmq-server #5927).
     starts += 1
     try consumer.consume(
       queue: queue, prefetch: UInt16(clamping: pace.prefetch), tag: "\(consumerTag) consumer \(starts)")
