@@ -56,8 +56,9 @@ def strike(place: places.Place, feeder: Feeder, kills: int, restarts: int, sourc
     helpers: list[threading.Thread] = []
     victim = 0
     for number, blow in enumerate(blows):
-        feeder.allow((number + 1) / len(blows))
-        time.sleep(source.uniform(0.05, 0.9))
+        # Somewhat ahead, so that most kills hit a worker with messages in hand.
+        feeder.allow((number + 2) / len(blows))
+        time.sleep(source.uniform(0.05, 0.5))
         if blow == "kill":
             place.kill_worker(victim % WORKERS)
             place.start_worker(victim % WORKERS)
