@@ -48,7 +48,7 @@ let package = Package(
     .testTarget(name: "BillingTests", dependencies: ["Billing"], swiftSettings: strict),
     .testTarget(name: "OperationsTests", dependencies: ["Operations", "JSON"], swiftSettings: strict),
     .testTarget(
-      name: "LedgerTests", dependencies: ["Ledger", "Billing", "Messages", "PostgreSQL", "TestSupport"],
+      name: "LedgerTests", dependencies: ["Ledger", "Billing", "Messages", "PostgreSQL", "Faults", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "WorkersTests",

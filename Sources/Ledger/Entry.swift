@@ -5,6 +5,8 @@ struct Entry {
   /// Its place in the batch as delivered: the earlier of two with one id wins.
   let order: Int
   let record: RecordedUsage
+  /// As the catalog in force has it.
+  let metric: Metric
   let company: Company
   let day: CivilDate
   /// Part of the ledger's key.
@@ -14,15 +16,16 @@ struct Entry {
   let periodStart: CivilDate
   let counted: Quantity
 
-  init(order: Int, record: RecordedUsage, company: Company, period: BillingPeriod) {
+  init(order: Int, record: RecordedUsage, metric: Metric, company: Company, period: BillingPeriod) {
     self.order = order
     self.record = record
+    self.metric = metric
     self.company = company
     day = record.timestamp.date
     month = day.firstOfMonth
     boundary = Boundary.near(day, month: month)
     periodStart = period.start
-    counted = record.metric.counted(record.quantity)
+    counted = metric.counted(record.quantity)
   }
 }
 

@@ -41,7 +41,7 @@ public struct EventOutbox {
       let rows = try connection.query(
         """
         SELECT event_id, company_id, message_id::text, routing_key, body FROM billing.event_outbox
-        WHERE next_attempt_at <= now() ORDER BY event_id LIMIT \(Int64(limit))
+        WHERE next_attempt_at <= statement_timestamp() ORDER BY event_id LIMIT \(Int64(limit))
         """)
       var events: [Event] = []
       for row in rows {

@@ -18,6 +18,8 @@ struct Gains {
   private var days = SpanGains()
   private var spans = SpanGains()
   private var recomputedSet: Set<Recomputed> = []
+  /// Of metrics that count subjects: who was seen, in how many records.
+  private var subjects: [Subjects.Row: Subjects.Seen] = [:]
 
   var recomputed: [Recomputed] { recomputedSet.sorted() }
 
@@ -25,33 +27,41 @@ struct Gains {
 
   func periods() -> TotalsDelta { spans.delta() }
 
-  /// Adds new records, best given in key order.
-  mutating func add(_ entries: [Entry], subjects: Subjects) throws(LedgerError) {
+  /// Adds new records, best given in key order. What `unique` totals gain is known only after `addSubjects`.
+  mutating func add(_ entries: [Entry]) {
     for entry in entries {
       let record = entry.record
-      let aggregation = record.metric.aggregation
-      let day = TotalsDelta.Key(metric: record.metric.name, start: entry.day)
-      let period = TotalsDelta.Key(metric: record.metric.name, start: entry.periodStart)
+      let aggregation = entry.metric.aggregation
+      let day = TotalsDelta.Key(metric: entry.metric.name, start: entry.day)
+      let period = TotalsDelta.Key(metric: entry.metric.name, start: entry.periodStart)
       days[entry.company, day, aggregation].add(counted: entry.counted, at: record.timestamp, id: record.usageID)
       spans[entry.company, period, aggregation].add(counted: entry.counted, at: record.timestamp, id: record.usageID)
-      if aggregation == .unique, let subject = record.subject {
-        try add(subject, of: entry.company, day, period, subjects)
-      }
+      if aggregation == .unique, let subject = record.subject { see(subject, of: entry.company, day, period) }
     }
   }
 
-  private mutating func add(
-    _ subject: Pseudonyms, of company: Company, _ day: TotalsDelta.Key, _ period: TotalsDelta.Key, _ subjects: Subjects
-  ) throws(LedgerError) {
-    let isNew = try database { () throws(PostgreSQLError) in
-      (
-        inDay: try subjects.add(subject, company: company.id, metric: day.metric, span: .day, start: day.start),
-        inPeriod: try subjects.add(
-          subject, company: company.id, metric: period.metric, span: .period, start: period.start)
-      )
+  private mutating func see(
+    _ subject: Pseudonyms, of company: Company, _ day: TotalsDelta.Key, _ period: TotalsDelta.Key
+  ) {
+    for (span, key) in [(Subjects.Span.day, day), (.period, period)] {
+      let row = Subjects.Row(
+        company: company.id, metric: key.metric, span: span, start: key.start, subject: subject.newest)
+      subjects[row, default: Subjects.Seen(company: company, older: subject.older)].events += 1
     }
-    if isNew.inDay { days[company, day, .unique].quantity += Quantity(1) }
-    if isNew.inPeriod { spans[company, period, .unique].quantity += Quantity(1) }
+  }
+
+  /// Adds the subjects of the new records, each row once and in key order.
+  mutating func addSubjects(_ table: Subjects) throws(LedgerError) {
+    guard !subjects.isEmpty else { return }
+    let rows = subjects.sorted { $0.key < $1.key }
+    let gained = try database { () throws(PostgreSQLError) in try table.add(rows) }
+    for ((row, seen), count) in zip(rows, gained) where count != 0 {
+      let key = TotalsDelta.Key(metric: row.metric, start: row.start)
+      switch row.span {
+      case .day: days[seen.company, key, .unique].quantity += Quantity(count)
+      case .period: spans[seen.company, key, .unique].quantity += Quantity(count)
+      }
+    }
   }
 
   /// Takes one counted record back.

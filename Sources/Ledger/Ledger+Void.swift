@@ -3,10 +3,23 @@ import JSON
 import PostgreSQL
 
 extension Ledger {
+  /// Takes records back. In key order, in which all replicas lock them; of one record's the first delivered counts.
+  ///
+  /// - Returns: what became of each, in the order given.
+  func take(back voids: [VoidedUsage], gains: inout Gains) throws(LedgerError) -> [Outcome] {
+    var outcomes = Array(repeating: Outcome.duplicate(isConflict: false), count: voids.count)
+    let ordered = voids.enumerated().sorted {
+      ($0.element.timestamp.month, $0.element.companyID, $0.element.usageID, $0.offset)
+        < ($1.element.timestamp.month, $1.element.companyID, $1.element.usageID, $1.offset)
+    }
+    for (order, void) in ordered { outcomes[order] = try take(back: void, gains: &gains) }
+    return outcomes
+  }
+
   /// Takes one record back, once. A record that has not come yet leaves a mark under its own key, which stops it when it
   /// comes: the key decides between the two, also when they arrive at the same moment at two replicas.
-  func take(back void: VoidedUsage, gains: inout Gains) throws(LedgerError) -> Outcome {
-    while true {
+  private func take(back void: VoidedUsage, gains: inout Gains) throws(LedgerError) -> Outcome {
+    for _ in 0..<Self.maximumLooks {
       switch try StandingRecord.lock(void, metrics: catalog.metrics, on: connection) {
       case .found(let record) where record.isVoided || record.kind == "v":
         return .duplicate(isConflict: false)
@@ -15,17 +28,23 @@ extension Ledger {
         return .voided
       case .awaited:
         return .duplicate(isConflict: false)
+      case .missing where void.usageID.text.utf8.starts(with: "void:".utf8):
+        // What takes back cannot be taken back, and a mark in its place would keep it out.
+        return .duplicate(isConflict: false)
       case .missing:
         // If the record was committed between the look-up and here, the mark is refused and the record found next.
         if try leaveMark(void) { return .awaitingRecord }
       }
     }
+    throw .unexpected("the record of a void can neither be found nor be awaited")
   }
 
+  /// The first look misses a record that is being committed; one more finds it.
+  private static let maximumLooks = 3
+
   private func take(back record: StandingRecord, reason: String, gains: inout Gains) throws(LedgerError) {
-    guard let company = registry.known(record.company), let period = company.period(containing: record.timestamp) else {
-      throw .unexpected("no billing period was made for a record that is taken back")
-    }
+    guard let company = registry.known(record.company) else { throw .unexpected("a void without its company") }
+    let period = try registry.period(of: company, containing: record.timestamp)
     try database { () throws(PostgreSQLError) in
       _ = try connection.update(
         """
@@ -36,8 +55,7 @@ extension Ledger {
         of: record.usageID, company: record.company, month: record.month, at: record.timestamp, metric: record.metric,
         quantity: record.quantity, counted: record.counted, reason: reason)
     }
-    try gains.remove(
-      record, of: company, periodStart: period.bounds.start, subjects: Subjects(connection: connection))
+    try gains.remove(record, of: company, periodStart: period.bounds.start, subjects: Subjects(connection: connection))
   }
 
   /// The record of the taking back: what the original was, with the opposite sign.
@@ -115,7 +133,10 @@ extension Ledger {
 
   /// Computes `max` and `last` totals anew after one of their records was taken back. The total's row is locked first, so
   /// that a recorder of the same total either is seen here or adds to what is computed here.
-  func recompute(_ totals: [Gains.Recomputed]) throws(LedgerError) {
+  ///
+  /// - Returns: the periods' totals, as they are now.
+  func recompute(_ totals: [Gains.Recomputed]) throws(LedgerError) -> [(total: Gains.Recomputed, quantity: Quantity)] {
+    var recomputed: [(total: Gains.Recomputed, quantity: Quantity)] = []
     for total in totals {
       guard let company = registry.known(total.company), let period = company.period(startingAt: total.periodStart)
       else { throw .unexpected("no billing period was made for a total") }
@@ -137,8 +158,10 @@ extension Ledger {
           SET quantity = \(standing.quantity), last_at = \(standing.at), last_usage_id = \(standing.id)
           WHERE company_id = \(total.company) AND metric = \(total.metric) AND period_start = \(total.periodStart)
           """)
+        recomputed.append((total, standing.quantity))
       }
     }
+    return recomputed
   }
 
   /// What the records that still stand in a span come to. Their totals' rows are locked by the batch's own additions.

@@ -16,8 +16,7 @@ public final class Ledger {
   /// without any. At a hundredth of duplicates nearly every batch has one, and a copy that fails was for nothing.
   private var asksFirst = AskFirst()
 
-  /// How often a batch may meet concurrent writers of its own identifiers, or a changed catalog, before it gives up for
-  /// now.
+  /// How often a batch may meet concurrent writers of its own identifiers before it gives up for now.
   private static let maximumAttempts = 20
 
   public init(connection: Connection, failpoints: Failpoints = .none) throws(LedgerError) {
@@ -56,15 +55,15 @@ public final class Ledger {
   public func write(
     records: [RecordedUsage], voids: [VoidedUsage] = [], now: Instant
   ) throws(LedgerError) -> Result {
+    registry.turn(to: now.date)
     for _ in 0..<Self.maximumAttempts {
-      let prepared = try prepare(records, voids, now: now)
       do {
-        guard try begin() else {
+        let prepared = try prepare(records, voids, now: now)
+        guard let places = try begin(prepared, records, voids) else {
           try database { () throws(PostgreSQLError) in try connection.rollback() }
-          try registry.refresh()
           continue
         }
-        let result = try write(prepared, now: now)
+        let result = try write(RecordBatch(try entries(records, places)), voids, now: now)
         try commit()
         registry.commitAnnounced()
         return result
@@ -76,21 +75,30 @@ public final class Ledger {
     throw .contended
   }
 
-  private struct Prepared {
-    let batch: RecordBatch
-    let voids: [VoidedUsage]
-  }
-
   /// Everything that needs no transaction of the batch's own: companies, periods and partitions are made when first seen.
   private func prepare(
     _ records: [RecordedUsage], _ voids: [VoidedUsage], now: Instant
-  ) throws(LedgerError) -> Prepared {
+  ) throws(LedgerError) -> [Registry.Place] {
     let places = try registry.places(of: records, and: voids, now: now)
-    let entries = records.indices.map { order in
-      Entry(order: order, record: records[order], company: places[order].company, period: places[order].period)
+    try partitions.ensure(records, voids, on: connection)
+    return places
+  }
+
+  private func entries(
+    _ records: [RecordedUsage], _ places: [Registry.Place]
+  ) throws(LedgerError) -> [Entry] {
+    let metrics = catalog.metrics
+    var entries: [Entry] = []
+    entries.reserveCapacity(records.count)
+    for (order, record) in records.enumerated() {
+      // The message may have been read by an older catalog, in which a metric that nobody had used yet was another.
+      guard let metric = metrics[record.metric.name] else {
+        throw .unexpected("the catalog lacks the metric of a record")
+      }
+      let place = places[order]
+      entries.append(Entry(order: order, record: record, metric: metric, company: place.company, period: place.period))
     }
-    try partitions.ensure(entries, voids, on: connection)
-    return Prepared(batch: RecordBatch(entries), voids: voids)
+    return entries
   }
 
   /// Begins a transaction next to which no catalog or company can change.
@@ -98,8 +106,14 @@ public final class Ledger {
   /// The lock is shared by recorders; changing the catalog or a company takes it alone. So a change has been seen by a
   /// recorder, or sees everything the recorder wrote: no threshold falls between.
   ///
-  /// - Returns: whether what the lane remembers of catalog and companies is still true.
-  private func begin() throws(LedgerError) -> Bool {
+  /// What the lane remembers is brought up to date under the lock: where one change follows the other, there would else
+  /// be a newer one at every attempt.
+  ///
+  /// - Returns: the records' places as they are now; nil when a company of the batch has lost the period that was to take
+  ///   its usage. That is made in a transaction of its own, so this one has to end.
+  private func begin(
+    _ prepared: [Registry.Place], _ records: [RecordedUsage], _ voids: [VoidedUsage]
+  ) throws(LedgerError) -> [Registry.Place]? {
     let version = try database { () throws(PostgreSQLError) in
       let rows = try connection.executeReturningLast(
         """
@@ -110,11 +124,15 @@ public final class Ledger {
       return try rows.one().decode(Int64.self, at: 0)
     }
     failpoints.pass(LedgerStep.afterBegin)
-    return version == registry.version
+    guard version != registry.version else { return prepared }
+    try registry.refresh()
+    return try registry.knownPlaces(of: records, and: voids)
   }
 
-  private func write(_ prepared: Prepared, now: Instant) throws(LedgerError) -> Result {
-    var batch = prepared.batch
+  private func write(
+    _ unwritten: RecordBatch, _ voids: [VoidedUsage], now: Instant
+  ) throws(LedgerError) -> Result {
+    var batch = unwritten
     var gains = Gains()
     if asksFirst.isOn, !batch.entries.isEmpty {
       let known = try database { () throws(PostgreSQLError) in try KnownRecord.find(batch.entries, on: connection) }
@@ -124,17 +142,19 @@ public final class Ledger {
     }
     try database { () throws(PostgreSQLError) in try tables.copy(batch.entries, to: connection) }
     failpoints.pass(LedgerStep.afterCopy)
-    try gains.add(batch.entries, subjects: Subjects(connection: connection))
-    var outcomes: [Outcome] = []
-    for void in prepared.voids { outcomes.append(try take(back: void, gains: &gains)) }
+    gains.add(batch.entries)
+    try gains.addSubjects(Subjects(connection: connection))
+    let outcomes = try take(back: voids, gains: &gains)
 
     let daily = gains.daily()
     let periods = gains.periods()
-    let totals = try database { () throws(PostgreSQLError) in
+    var totals = try database { () throws(PostgreSQLError) in
       try Totals.addDaily(daily, on: connection)
       return try Totals.addPeriods(periods, on: connection)
     }
-    try recompute(gains.recomputed)
+    for (total, quantity) in try recompute(gains.recomputed) {
+      if let index = periods.index(of: total) { totals[index] = quantity }
+    }
     failpoints.pass(LedgerStep.afterTotals)
     let alerts = try announce(periods, totals, now: now)
     return Result(records: batch.outcomes, voids: outcomes, alerts: alerts)
@@ -152,11 +172,15 @@ public final class Ledger {
     failpoints.pass(LedgerStep.afterCommit)
   }
 
-  /// Ends a transaction that failed. Returns only when the batch can be tried again at once: somebody else committed one
-  /// of its identifiers, or two replicas stood in each other's way.
+  /// Ends a transaction that failed, whatever it failed of: left open, the next batch's commit would take it along.
+  /// Returns only when the batch can be tried again at once: somebody else committed one of its identifiers, or two
+  /// replicas stood in each other's way.
   private func abandon(_ error: LedgerError) throws(LedgerError) {
-    guard case .database(let cause) = error, !cause.isConnectionLost else { throw error }
-    try database { () throws(PostgreSQLError) in try connection.rollback() }
+    guard connection.isOpen, !error.isConnectionLost else { throw error }
+    if connection.transactionStatus != .idle {
+      try database { () throws(PostgreSQLError) in try connection.rollback() }
+    }
+    guard case .database(let cause) = error else { throw error }
     if cause.isUniqueViolation {
       asksFirst.turnOn()
     } else if !cause.isConflictOfTransactions {

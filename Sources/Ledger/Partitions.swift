@@ -5,19 +5,22 @@ import PostgreSQL
 /// of its own, so that the batch never waits for a table's lock while it holds rows.
 struct Partitions {
   private var known: Set<CivilDate> = []
+  /// Days whose months these are: most batches are of few days.
+  private var knownDays: Set<CivilDate> = []
 
   mutating func ensure(
-    _ entries: [Entry], _ voids: [VoidedUsage], on connection: Connection
+    _ records: [RecordedUsage], _ voids: [VoidedUsage], on connection: Connection
   ) throws(LedgerError) {
-    for entry in entries {
-      try ensure(entry.month, on: connection)
-      if let boundary = entry.boundary { try ensure(boundary, on: connection) }
-    }
-    for void in voids {
-      let day = void.timestamp.date
-      try ensure(day.firstOfMonth, on: connection)
-      if let boundary = Boundary.near(day, month: day.firstOfMonth) { try ensure(boundary, on: connection) }
-    }
+    for record in records { try ensure(around: record.timestamp.date, on: connection) }
+    for void in voids { try ensure(around: void.timestamp.date, on: connection) }
+  }
+
+  /// The month of a day, and that of the boundary near it.
+  private mutating func ensure(around day: CivilDate, on connection: Connection) throws(LedgerError) {
+    guard !knownDays.contains(day) else { return }
+    try ensure(day.firstOfMonth, on: connection)
+    if let boundary = Boundary.near(day, month: day.firstOfMonth) { try ensure(boundary, on: connection) }
+    knownDays.insert(day)
   }
 
   private mutating func ensure(_ month: CivilDate, on connection: Connection) throws(LedgerError) {

@@ -2,7 +2,8 @@ import Billing
 
 /// A batch's records put in key order, each identifier once.
 struct RecordBatch {
-  /// In the order of the ledger's key.
+  /// By month, then in the order of the ledger's key: COPY writes one partition after the other, so that any other order
+  /// would not be the order in which keys are locked.
   private(set) var entries: [Entry]
   /// By place in the batch as delivered.
   private(set) var outcomes: [Outcome]
@@ -13,6 +14,7 @@ struct RecordBatch {
     outcomes = Array(repeating: .counted, count: unsorted.count)
     entries = RecordOrder.sorted(unsorted)
     dropRepeats()
+    groupByMonth()
   }
 
   /// Takes out what the ledger holds already.
@@ -40,6 +42,13 @@ struct RecordBatch {
     return awaited
   }
 
+  /// Most batches are of one month and stay as they are.
+  private mutating func groupByMonth() {
+    guard let first = entries.first, entries.contains(where: { $0.month != first.month }) else { return }
+    let months = Set(entries.map(\.month))
+    entries = months.sorted().flatMap { month in entries.filter { $0.month == month } }
+  }
+
   private mutating func dropRepeats() {
     guard entries.count > 1 else { return }
     var kept: [Entry] = []
@@ -54,8 +63,6 @@ struct RecordBatch {
         continue
       }
       kept.append(entry)
-      // One id in several months: the key goes on with the month.
-      if kept.count - run > 1 { kept[run...].sort { $0.month < $1.month } }
     }
     entries = kept
   }

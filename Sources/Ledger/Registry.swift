@@ -18,6 +18,8 @@ final class Registry {
   private(set) var version: Int64
   private(set) var catalog: Catalog
   private var remembered: [CompanyID: Company] = [:]
+  /// The day as of which thresholds were looked up.
+  private var today: CivilDate?
   /// Totals for which something was announced in the open transaction: true once it is committed.
   private var announced: [(company: Company, key: Company.PeriodMetric, next: Company.NextDue)] = []
 
@@ -59,31 +61,70 @@ final class Registry {
   /// A company that a batch has met.
   func known(_ id: CompanyID) -> Company? { remembered[id] }
 
-  /// Lets the next batch read the company again.
-  func forget(_ id: CompanyID) { remembered.removeValue(forKey: id) }
+  /// A company's billing period that contains the instant of one of its records. Another replica may have made it since
+  /// the company was read; what is remembered of the company is completed then, not replaced: the batch holds on to it.
+  func period(of company: Company, containing instant: Instant) throws(LedgerError) -> Company.Period {
+    if let period = company.period(containing: instant) { return period }
+    for fresh in try CompanyLoader(connection: connection).load([company.id]) { company.periods = fresh.periods }
+    guard let period = company.period(containing: instant) else {
+      throw .unexpected("no billing period was made for a record of the ledger")
+    }
+    return period
+  }
+
+  /// Thresholds have a first day: on a new one, what was looked up is looked up again.
+  func turn(to today: CivilDate) {
+    guard today != self.today else { return }
+    self.today = today
+    for company in remembered.values { company.nextDue.removeAll() }
+  }
 
   /// Company and billing period of each record, in order; the voids' are remembered too. Companies never seen are added as
-  /// unregistered, and missing periods are made, in transactions of their own.
+  /// unregistered, and missing periods are made, in a transaction of their own.
   func places(
     of records: [RecordedUsage], and voids: [VoidedUsage], now: Instant
   ) throws(LedgerError) -> [Place] {
     if remembered.count > Self.maximumCompanies { remembered.removeAll() }
-    var places = records.map { place($0.companyID, $0.timestamp) }
+    if let places = try knownPlaces(of: records, and: voids) { return places }
+    let missing = look(for: records, and: voids).missing
+    for company in try CompanyLoader(connection: connection).make(missing, now: now) {
+      remembered[company.id] = company
+    }
+    let found = look(for: records, and: voids)
+    guard found.missing.isEmpty else { throw .unexpected("no billing period was made for a record") }
+    return found.places
+  }
+
+  /// The same of what the database has already; `nil` when something would have to be made.
+  func knownPlaces(of records: [RecordedUsage], and voids: [VoidedUsage]) throws(LedgerError) -> [Place]? {
+    var found = look(for: records, and: voids)
+    if !found.missing.isEmpty {
+      for company in try CompanyLoader(connection: connection).load(Array(found.missing.keys)) {
+        remembered[company.id] = company
+      }
+      found = look(for: records, and: voids)
+    }
+    return found.missing.isEmpty ? found.places : nil
+  }
+
+  /// What is remembered: all places, when nothing is missing.
+  private func look(
+    for records: [RecordedUsage], and voids: [VoidedUsage]
+  ) -> (places: [Place], missing: [CompanyID: [Instant]]) {
+    var places: [Place] = []
+    places.reserveCapacity(records.count)
     var missing: [CompanyID: [Instant]] = [:]
-    for (record, place) in zip(records, places) where place == nil {
-      missing[record.companyID, default: []].append(record.timestamp)
+    for record in records {
+      if let place = place(record.companyID, record.timestamp) {
+        places.append(place)
+      } else {
+        missing[record.companyID, default: []].append(record.timestamp)
+      }
     }
     for void in voids where place(void.companyID, void.timestamp) == nil {
       missing[void.companyID, default: []].append(void.timestamp)
     }
-    if !missing.isEmpty {
-      try remember(missing, now: now)
-      places = records.map { place($0.companyID, $0.timestamp) }
-    }
-    return try places.map { place throws(LedgerError) in
-      guard let place else { throw .unexpected("no billing period was made for a record") }
-      return place
-    }
+    return (places, missing)
   }
 
   /// A record's company and period.
@@ -95,13 +136,6 @@ final class Registry {
   private func place(_ id: CompanyID, _ timestamp: Instant) -> Place? {
     guard let company = remembered[id], let period = company.period(containing: timestamp) else { return nil }
     return Place(company: company, period: period.bounds)
-  }
-
-  private func remember(_ missing: [CompanyID: [Instant]], now: Instant) throws(LedgerError) {
-    let loader = CompanyLoader(connection: connection)
-    for company in try loader.load(Array(missing.keys)) { remembered[company.id] = company }
-    let stillMissing = missing.filter { id, timestamps in timestamps.contains { place(id, $0) == nil } }
-    for company in try loader.make(stillMissing, now: now) { remembered[company.id] = company }
   }
 
   /// Remembers, once the transaction is committed, that nothing of this total is due below `next`.

@@ -30,6 +30,12 @@ struct TotalsDelta {
   var count: Int { companies.count }
   var isEmpty: Bool { companies.isEmpty }
 
+  /// Where a total of a period stands.
+  func index(of total: Gains.Recomputed) -> Int? {
+    let key = Key(metric: total.metric, start: total.periodStart)
+    return companies.indices.first { keys[$0] == key && companies[$0].id == total.company }
+  }
+
   /// Takes over what a total gains. Totals come in ascending order; what comes for the same total again is joined.
   mutating func append(_ company: Company, _ key: Key, _ amount: Amount) {
     if companies.last === company, keys.last == key {
