@@ -14,25 +14,35 @@ struct UsageTables: ~Copyable {
   private static let boundaryColumns =
     "COPY billing.usage_boundary_ids (boundary, month, company_id, usage_id) FROM STDIN (FORMAT binary)"
 
-  /// Writes all entries, which must be in key order: replicas that meet on a key then wait for each other in one
+  /// Writes all entries, which must be in the batch's order: replicas that meet on a key then wait for each other in one
   /// direction only.
   ///
   /// - Throws: a unique violation when at least one key is there already; the transaction is then of no use any more.
   mutating func copy(_ entries: [Entry], to connection: Connection) throws(PostgreSQLError) {
     records.removeAll()
     boundaries.removeAll()
-    for entry in entries {
-      append(entry)
-      if let boundary = entry.boundary {
-        boundaries.beginRow(fields: 4)
-        boundaries.append(boundary.postgreSQLValue)
-        boundaries.append(entry.month.postgreSQLValue)
-        boundaries.append(text: entry.company.id.text)
-        boundaries.append(text: entry.record.usageID.text)
-      }
+    for entry in entries { append(entry) }
+    for (boundary, entry) in Self.nearBoundaries(entries) {
+      boundaries.beginRow(fields: 4)
+      boundaries.append(boundary.postgreSQLValue)
+      boundaries.append(entry.month.postgreSQLValue)
+      boundaries.append(text: entry.company.id.text)
+      boundaries.append(text: entry.record.usageID.text)
     }
     if !records.isEmpty { _ = try connection.copyIn(Self.recordColumns, records) }
     if !boundaries.isEmpty { _ = try connection.copyIn(Self.boundaryColumns, boundaries) }
+  }
+
+  /// In the order of the boundaries' keys: that of the batch goes by month, and both sides of a boundary share its keys.
+  private static func nearBoundaries(_ entries: [Entry]) -> [(boundary: CivilDate, entry: Entry)] {
+    let near = entries.compactMap { entry in entry.boundary.map { (boundary: $0, entry: entry) } }
+    guard let first = near.first?.entry,
+      near.contains(where: { $0.entry.month != first.month || $0.boundary != first.boundary })
+    else { return near }
+    return near.sorted {
+      ($0.boundary, $0.entry.company.id, $0.entry.record.usageID)
+        < ($1.boundary, $1.entry.company.id, $1.entry.record.usageID)
+    }
   }
 
   private mutating func append(_ entry: Entry) {

@@ -21,14 +21,17 @@ struct ReplicaTests {
       try barrier.wait()
       for start in stride(from: 0, to: deliveries.count, by: 300) {
         let batch = try deliveries[start..<min(start + 300, deliveries.count)].map { number in
-          let day = number % 2 == 0 ? "2025-01-15" : (index % 2 == 0 ? "2025-01-31" : "2025-02-01")
+          let near = Bool.random(using: &generator) ? "2025-01-31" : "2025-02-01"
+          let day = number % 2 == 0 ? "2025-01-15" : near
           return try Sample.record(
             "id-\(number)", number % 3 == 0 ? "peak" : "order", "\(number % 7)", at: "\(day)T00:00:00Z",
             company: companies[number % 1000])
         }
         try ledger.write(batch)
       }
+      try ledger.connection.execute("SELECT pg_stat_force_next_flush()")
     }
+    #expect(try world.deadlocks() == 0)
     #expect(try world.number("SELECT count(*) FROM billing.usage_records") == 2000)
     #expect(try world.number("SELECT sum(events)::bigint FROM billing.usage_periods") == 2000)
     try LedgerCheck().run(world)
@@ -54,8 +57,39 @@ struct ReplicaTests {
       try ledger.connection.execute("SELECT pg_stat_force_next_flush()")
     }
     #expect(try world.number("SELECT count(*) FROM billing.usage_records") == 15 * 400 + 2)
-    let deadlocks = try world.number("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-    #expect(deadlocks == 0)
+    #expect(try world.deadlocks() == 0)
+    try LedgerCheck().run(world)
+  }
+
+  @Test("the same ids from different sides of a boundary do not deadlock, and count once")
+  func sides() throws {
+    let world = try World()
+    // Both boundaries of January.
+    let days = [["2025-01-31", "2025-02-01"], ["2024-12-31", "2025-01-01"]]
+    try world.replica().write(try days.joined().map { try Sample.record($0, at: "\($0)T00:00:00Z") })
+    // Slow enough that both are at it at the same time.
+    try world.eye.execute(
+      """
+      CREATE FUNCTION billing.dawdle() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_sleep(0.002); RETURN NEW; END $$;
+      CREATE TRIGGER dawdle BEFORE INSERT ON billing.usage_boundary_ids
+        FOR EACH ROW EXECUTE FUNCTION billing.dawdle()
+      """)
+    let barrier = Barrier(2)
+    try inParallel(2) { [database = world.database] index in
+      let ledger = try database.replica()
+      for round in 0..<3 {
+        let batch = try (0..<40).map { number in
+          let day = days[number / 2 % 2][(number + index) % 2]
+          return try Sample.record("\(round)-\(1000 + number)", at: "\(day)T00:00:00Z")
+        }
+        try barrier.wait()
+        try ledger.write(batch)
+      }
+      try ledger.connection.execute("SELECT pg_stat_force_next_flush()")
+    }
+    #expect(try world.deadlocks() == 0)
+    #expect(try world.number("SELECT count(*) FROM billing.usage_records") == 3 * 40 + 4)
     try LedgerCheck().run(world)
   }
 

@@ -84,6 +84,11 @@ struct World {
 
   func number(_ sql: SQL) throws -> Int { Int(try eye.query(sql).one().decode(Int64.self, at: 0)) }
 
+  /// Of the replicas that have told their numbers with `pg_stat_force_next_flush`.
+  func deadlocks() throws -> Int {
+    try number("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+  }
+
   func texts(_ sql: SQL) throws -> [String] { try eye.query(sql).map { try $0.decode(String.self, at: 0) } }
 
   /// The total of the period that begins on a day; nil when there is none.
