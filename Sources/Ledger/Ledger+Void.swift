@@ -125,10 +125,25 @@ extension Ledger {
         """)
       // Another replica may have filled it in the meantime: the record is a duplicate then, and nothing is left to do.
       guard let row = rows.first else { return }
+      if let boundary = entry.boundary, mark.month == entry.month { try claim(boundary, for: entry) }
       try insertVoid(
         of: record.usageID, company: record.companyID, month: mark.month, at: try row.decode(at: 1),
         metric: record.metric.name, quantity: record.quantity, counted: entry.counted, reason: try row.decode(at: 0))
     }
+  }
+
+  /// A void's time may be farther from a month's boundary than its record's: the id must not come in on the other side.
+  ///
+  /// - Throws: a unique violation when it is doing so at this moment.
+  private func claim(_ boundary: CivilDate, for entry: Entry) throws(PostgreSQLError) {
+    let (company, id) = (entry.company.id, entry.record.usageID)
+    _ = try connection.update(
+      """
+      INSERT INTO billing.usage_boundary_ids (company_id, usage_id, boundary, month)
+      SELECT \(company), \(id), \(boundary), \(entry.month)
+      WHERE NOT EXISTS (SELECT FROM billing.usage_boundary_ids
+        WHERE company_id = \(company) AND usage_id = \(id) AND boundary = \(boundary) AND month = \(entry.month))
+      """)
   }
 
   /// Computes `max` and `last` totals anew after one of their records was taken back. The total's row is locked first, so

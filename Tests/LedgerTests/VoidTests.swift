@@ -88,6 +88,17 @@ struct VoidTests {
     try LedgerCheck().run(world)
   }
 
+  @Test("a record near a boundary that a void from the month's middle awaited is kept out on the other side too")
+  func awaitedNearBoundary() throws {
+    let world = try World()
+    let ledger = try world.replica()
+    try ledger.write([], voids: [Sample.void("a", at: "2025-01-15T00:00:00Z")])
+    #expect(try ledger.write([Sample.record("a", at: "2025-01-31T00:00:00Z")]).records == [.voided])
+    #expect(try ledger.write([Sample.record("a", at: "2025-02-01T00:00:00Z")]).records == [Self.duplicate])
+    #expect(try world.total("order", "2025-02-01") == nil)
+    try LedgerCheck().run(world)
+  }
+
   @Test("a void whose record lies in a period that another replica made finds that period")
   func periodOfAnotherReplica() throws {
     let world = try World(registering: [])
