@@ -42,16 +42,18 @@ struct KnownRecord {
     for (boundary, positions) in groups(entries, by: \.boundary) {
       guard let boundary else { continue }
       let keys = Keys(entries, positions)
+      // The record itself may be in a month that was archived: its id was counted all the same.
       let rows = try connection.query(
         """
-        SELECT k.position, r.month, r.kind::text, r.metric, r.quantity, r.subject_pseudonym
+        SELECT k.position, b.month, coalesce(r.kind::text, 'u'), coalesce(r.metric, ''), coalesce(r.quantity, 0),
+          r.subject_pseudonym
         FROM unnest(\(keys.companies), \(keys.ids)) WITH ORDINALITY AS k (company_id, usage_id, position)
         CROSS JOIN LATERAL (
           SELECT month FROM billing.usage_boundary_ids
           WHERE company_id = k.company_id AND usage_id = k.usage_id AND boundary = \(boundary) LIMIT 1) AS b
-        CROSS JOIN LATERAL (
-          SELECT month, kind, metric, quantity, subject_pseudonym FROM billing.usage_records
-          WHERE company_id = k.company_id AND usage_id = k.usage_id AND month = b.month LIMIT 1) AS r
+        LEFT JOIN LATERAL (
+          SELECT kind, metric, quantity, subject_pseudonym FROM billing.usage_records
+          WHERE company_id = k.company_id AND usage_id = k.usage_id AND month = b.month LIMIT 1) AS r ON true
         """)
       try take(rows, positions, into: &found)
     }

@@ -50,6 +50,21 @@ struct DuplicateTests {
     try LedgerCheck().run(world)
   }
 
+  @Test("an id whose record was archived on the other side of the boundary is known still")
+  func archived() throws {
+    let world = try World()
+    let ledger = try world.replica()
+    try ledger.write([Sample.record("x", at: "2025-01-31T00:00:00Z")])
+    try world.eye.execute("ALTER TABLE billing.usage_records DETACH PARTITION billing.usage_records_2025_01")
+    let batch = try [Sample.record("x", at: "2025-02-01T00:00:00Z"), Sample.record("y", at: "2025-02-01T00:00:00Z")]
+    #expect(try ledger.write(batch).records == [Self.conflict, .counted])
+    // There is nothing left that a void could take back.
+    #expect(throws: LedgerError.self) {
+      try ledger.write([], voids: [Sample.void("x", at: "2025-02-01T00:00:00Z")])
+    }
+    #expect(try world.total("order", "2025-02-01") == Quantity(1))
+  }
+
   @Test("another metric, quantity or subject is a conflict, 1.50 and 1.5 are none")
   func conflicts() throws {
     let world = try World()
