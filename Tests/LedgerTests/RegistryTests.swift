@@ -66,7 +66,7 @@ struct RegistryTests {
         // Thresholds go up and down while the other counts.
         let world = try World(database)
         try barrier.wait()
-        for round in 0..<40 { try world.setThreshold(round % 2 == 0 ? "12000" : "14000") }
+        for round in 0..<200 { try world.setThreshold(round % 2 == 0 ? "12000" : "14000") }
         try world.setThreshold("16000")
       }
     }
