@@ -22,6 +22,7 @@ public final class Ledger {
   public init(connection: Connection, failpoints: Failpoints = .none) throws(LedgerError) {
     self.connection = connection
     self.failpoints = failpoints
+    try SchemaVersion.check(connection)
     registry = try Registry(connection)
   }
 

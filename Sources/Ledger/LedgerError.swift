@@ -11,6 +11,8 @@ public enum LedgerError: Error, Sendable, CustomStringConvertible {
   case catalog(String)
   /// Something that this product's own code rules out: a defect, or a database changed by hand.
   case unexpected(String)
+  /// The database's schema lacks what this program needs.
+  case oldSchema(found: Int64, known: Int64)
   /// There is no database connection.
   case notConnected
   /// Replicas kept colliding on the same identifiers; trying again later is safe.
@@ -22,6 +24,8 @@ public enum LedgerError: Error, Sendable, CustomStringConvertible {
     case .noCatalog: "there is no catalog; run: usage-billing migrate"
     case .catalog(let problem): "the stored catalog cannot be read: \(problem)"
     case .unexpected(let problem): "unexpected: \(problem)"
+    case .oldSchema(let found, let known):
+      "the database's schema is at step \(found), this program needs \(known); run: usage-billing migrate"
     case .notConnected: "not connected to the database"
     case .contended: "replicas kept writing the same identifiers; the batch will be tried again"
     }

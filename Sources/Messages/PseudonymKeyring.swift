@@ -20,11 +20,12 @@ public struct PseudonymKeyring: Sendable, CustomStringConvertible, CustomDebugSt
   public static let maximumKeyBytes = 1024
 
   let newest: Key
-  /// By descending id.
+  /// As they stand in the text.
   let older: [Key]
 
-  /// Reads `1:<hex>[,2:<hex>…]`: ids from 1 to 255, each once; keys of 32 to 1024 bytes. The key with the greatest id is
-  /// the newest: new pseudonyms are made with it, and look-ups try all.
+  /// Reads `1:<hex>[,2:<hex>…]`: ids from 1 to 255, each once; keys of 32 to 1024 bytes. The first is the newest:
+  /// new pseudonyms are made with it, and look-ups try all. So a key can be made known to every replica, behind the one in
+  /// use, before the first replica uses it: no replica ever meets a pseudonym that it cannot connect.
   public init(_ text: String) throws(Problem) {
     var keys: [Key] = []
     for (index, part) in text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).enumerated() {
@@ -37,7 +38,6 @@ public struct PseudonymKeyring: Sendable, CustomStringConvertible, CustomDebugSt
       }
       keys.append(key)
     }
-    keys.sort { $0.id > $1.id }
     guard let newest = keys.first else { throw Problem(rule: "must be there", position: 1) }
     self.newest = newest
     older = Array(keys.dropFirst())

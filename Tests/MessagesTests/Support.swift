@@ -3,7 +3,7 @@ import Messages
 
 let testNow = Instant(microseconds: 1_737_331_200_000_000)  // 2025-01-20T00:00:00Z
 let testKeys =
-  "1:\(String(repeating: "0123456789abcdef", count: 4)),2:\(String(repeating: "fedcba9876543210", count: 4))"
+  "2:\(String(repeating: "fedcba9876543210", count: 4)),1:\(String(repeating: "0123456789abcdef", count: 4))"
 
 let testMetrics: [MetricName: Metric] = {
   var metrics: [MetricName: Metric] = [:]

@@ -196,7 +196,7 @@ extension LedgerError {
     // What the database holds of one record or company and cannot be read concerns nobody else.
     case .database(let error): isDataRefused || error.kind == .decoding
     case .unexpected: true
-    case .noCatalog, .catalog, .contended, .notConnected: false
+    case .noCatalog, .catalog, .contended, .oldSchema, .notConnected: false
     }
   }
 

@@ -38,6 +38,18 @@ struct SchemaMigrationsTests {
     #expect(try row.decode(String.self, at: 2) == "usage_records_2031_04")
   }
 
+  @Test("the ledger knows the newest step, and refuses a database without it, but not one with a step more")
+  func ledgerVersion() throws {
+    #expect(try migrations().map(\.number).max() == Int(SchemaVersion.known))
+    let fixture = try Fixture()
+    try SchemaVersion.check(fixture.connection)
+    try fixture.connection.execute(
+      "INSERT INTO billing.schema_migrations (number, name, checksum) VALUES (9999, 'next', 'x')")
+    try SchemaVersion.check(fixture.connection)
+    try fixture.connection.execute("DELETE FROM billing.schema_migrations WHERE number > 1")
+    #expect(throws: LedgerError.self) { try SchemaVersion.check(fixture.connection) }
+  }
+
   @Test("which side is newer is told")
   func comparison() throws {
     let fixture = try Fixture()
