@@ -18,11 +18,11 @@ public struct Configuration: Sendable {
   /// `PATIENT_REFERENCE_KEY`: the keys under which people's identifiers become pseudonyms.
   public internal(set) var patientReferenceKey: Secret?
   /// `BATCH_SIZE`: messages in one transaction, at most.
-  public internal(set) var batchSize = 2000
+  public internal(set) var batchSize = 4000
   /// `BATCH_DELAY_MS`: how long a batch that is not full waits for more.
   public internal(set) var batchDelay: Duration = .milliseconds(20)
   /// `PREFETCH`: unacknowledged messages of a lane.
-  public internal(set) var prefetch = 2000
+  public internal(set) var prefetch = 8000
   /// `LANES`: threads, each with a connection to the broker and one to the database.
   public internal(set) var lanes = 2
   /// `MAX_USAGE_AGE`, in days: older usage is refused.
@@ -82,9 +82,9 @@ public struct Configuration: Sendable {
   }
 
   private mutating func readNumbers(_ reader: inout EnvironmentReader) {
-    batchSize = reader.number("BATCH_SIZE", 1...2000) ?? batchSize
+    batchSize = reader.number("BATCH_SIZE", 1...20_000) ?? batchSize
     batchDelay = reader.number("BATCH_DELAY_MS", 0...60_000).map { .milliseconds($0) } ?? batchDelay
-    prefetch = reader.number("PREFETCH", 1...2000) ?? prefetch
+    prefetch = reader.number("PREFETCH", 1...65_535) ?? prefetch
     lanes = reader.number("LANES", 1...64) ?? lanes
     maximumUsageAgeDays = reader.number("MAX_USAGE_AGE", 1...3650) ?? maximumUsageAgeDays
     // Stripe keeps a subscription's invoice a draft for an hour: a period that closes later comes too late for it.

@@ -15,9 +15,9 @@ import Testing
     #expect(mistakes.isEmpty)
     #expect(configuration.brokerURL.reveal() == "amqp://guest:guest@127.0.0.1:5672/")
     #expect(configuration.databaseURL == nil)
-    #expect(configuration.batchSize == 2000)
+    #expect(configuration.batchSize == 4000)
     #expect(configuration.batchDelay == .milliseconds(20))
-    #expect(configuration.prefetch == 2000)
+    #expect(configuration.prefetch == 8000)
     #expect(configuration.lanes == 2)
     #expect(configuration.maximumUsageAgeDays == 400)
     #expect(configuration.periodGrace == .seconds(1800))
@@ -42,8 +42,8 @@ import Testing
   @Test(
     "values within their range are taken",
     arguments: [
-      ("BATCH_SIZE", "1"), ("BATCH_SIZE", "2000"), ("BATCH_DELAY_MS", "0"), ("BATCH_DELAY_MS", "60000"),
-      ("PREFETCH", "2000"), ("LANES", "64"), ("MAX_USAGE_AGE", "400"), ("PERIOD_GRACE", "0"), ("PERIOD_GRACE", "59"),
+      ("BATCH_SIZE", "1"), ("BATCH_SIZE", "20000"), ("BATCH_DELAY_MS", "0"), ("BATCH_DELAY_MS", "60000"),
+      ("PREFETCH", "65535"), ("LANES", "64"), ("MAX_USAGE_AGE", "400"), ("PERIOD_GRACE", "0"), ("PERIOD_GRACE", "59"),
       ("PERIOD_GRACE", "30m"), ("PERIOD_GRACE", "90s"), ("HTTP_PORT", "65535"), ("LOG_LEVEL", "trace"),
       ("LOG_LEVEL", "Warning"), ("LOG_FORMAT", "text"), ("TOPOLOGY", "passive"), ("DELIVERY_LIMIT", "1"),
       ("SHUTDOWN_DEADLINE_SECONDS", "1"), ("USAGE_QUEUE", "größe"), ("LANES", ""), ("AMQP_URL_FILE", ""),
@@ -55,8 +55,8 @@ import Testing
   @Test(
     "values outside their range are mistakes that name the variable",
     arguments: [
-      ("BATCH_SIZE", "0"), ("BATCH_SIZE", "2001"), ("BATCH_SIZE", "+5"), ("BATCH_SIZE", "1e3"), ("BATCH_SIZE", " 5"),
-      ("BATCH_DELAY_MS", "60001"), ("BATCH_DELAY_MS", "-1"), ("PREFETCH", "0"), ("PREFETCH", "2001"), ("LANES", "65"),
+      ("BATCH_SIZE", "0"), ("BATCH_SIZE", "20001"), ("BATCH_SIZE", "+5"), ("BATCH_SIZE", "1e3"), ("BATCH_SIZE", " 5"),
+      ("BATCH_DELAY_MS", "60001"), ("BATCH_DELAY_MS", "-1"), ("PREFETCH", "0"), ("PREFETCH", "65536"), ("LANES", "65"),
       ("LANES", "99999999999999999999"), ("MAX_USAGE_AGE", "0"), ("MAX_USAGE_AGE", "400d"), ("PERIOD_GRACE", "60"),
       ("PERIOD_GRACE", "m"), ("PERIOD_GRACE", "1h"), ("PERIOD_GRACE", "99999999999999999999m"), ("HTTP_PORT", "65536"),
       ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("TOPOLOGY", "maybe"), ("DELIVERY_LIMIT", "0"),
