@@ -11,6 +11,8 @@ let package = Package(
     .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
     .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CMicroHTTP", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .target(
       name: "CSimdJSON", cxxSettings: [.define("SIMDJSON_EXCEPTIONS", to: "0")],
       linkerSettings: [.linkedLibrary("simdjson")]),
@@ -18,6 +20,7 @@ let package = Package(
     // Small Swift faces of them, useful to anyone.
     .target(name: "AMQP", dependencies: ["CRabbitMQ"], swiftSettings: strict),
     .target(name: "PostgreSQL", dependencies: ["CPostgreSQL"], swiftSettings: strict),
+    .target(name: "HTTP", dependencies: ["CCurl", "CMicroHTTP"], swiftSettings: strict),
     .target(name: "Crypto", dependencies: ["CCrypto"], swiftSettings: strict),
     .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: strict),
 
@@ -25,7 +28,7 @@ let package = Package(
     .target(name: "Billing", swiftSettings: strict),
     .target(name: "Messages", dependencies: ["Billing", "JSON", "Crypto"], swiftSettings: strict),
     .target(name: "Faults", swiftSettings: strict),
-    .target(name: "Operations", dependencies: ["JSON"], swiftSettings: strict),
+    .target(name: "Operations", dependencies: ["JSON", "HTTP"], swiftSettings: strict),
     .target(name: "Ledger", dependencies: ["Billing", "Messages", "PostgreSQL", "Faults"], swiftSettings: strict),
     .target(
       name: "Workers",
@@ -43,10 +46,11 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "AMQPTests", dependencies: ["AMQP"], swiftSettings: strict),
     .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL"], swiftSettings: strict),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "BillingTests", dependencies: ["Billing"], swiftSettings: strict),
-    .testTarget(name: "OperationsTests", dependencies: ["Operations", "JSON"], swiftSettings: strict),
+    .testTarget(name: "OperationsTests", dependencies: ["Operations", "HTTP", "JSON"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests", dependencies: ["Ledger", "Billing", "Messages", "PostgreSQL", "Faults", "TestSupport"],
       swiftSettings: strict),

@@ -1,0 +1,164 @@
+internal import CMicroHTTP
+
+/// What the library's callbacks lead to: requests are put together, routed and answered here, on the library's threads.
+final class ServerCore: Sendable {
+  let connections: ServerConnections
+  private let router: HTTPRouter
+  private let limits: HTTPServer.Limits
+
+  init(_ router: HTTPRouter, _ limits: HTTPServer.Limits, _ connections: ServerConnections) {
+    self.router = router
+    self.limits = limits
+    self.connections = connections
+  }
+
+  /// A request being received. Only the thread of its connection touches it.
+  private final class Incoming {
+    let target: String
+    var body: [UInt8] = []
+    var hasBegun = false
+    var isTooLarge = false
+    var isAnswered = false
+
+    init(target: String) { self.target = target }
+  }
+
+  // MARK: Callbacks
+
+  static func begin(
+    _ context: UnsafeMutableRawPointer?, _ uri: UnsafePointer<CChar>?, _ connection: OpaquePointer?
+  ) -> UnsafeMutableRawPointer? {
+    let incoming = Incoming(target: uri.map { String(cString: $0) } ?? "")
+    return Unmanaged.passRetained(incoming).toOpaque()
+  }
+
+  static func answer(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?, _ url: UnsafePointer<CChar>?,
+    _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, _ bytes: UnsafePointer<CChar>?,
+    _ count: UnsafeMutablePointer<Int>?,
+    _ request: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+  ) -> MHD_Result {
+    guard let context, let connection, let method, let count, let pointer = request?.pointee else { return .NO }
+    let core = Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()
+    let incoming = Unmanaged<Incoming>.fromOpaque(pointer).takeUnretainedValue()
+    guard incoming.hasBegun else {
+      incoming.hasBegun = true
+      return core.checkAnnouncedSize(connection, incoming)
+    }
+    guard count.pointee == 0 else {
+      core.receive(UnsafeRawBufferPointer(start: bytes, count: count.pointee), incoming)
+      count.pointee = 0
+      return .YES
+    }
+    if incoming.isTooLarge { return core.refuse(connection, incoming, status: 413, "the body is too large") }
+    return core.handle(connection, String(cString: method), incoming)
+  }
+
+  static func completed(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
+    _ request: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ code: MHD_RequestTerminationCode
+  ) {
+    guard let pointer = request?.pointee else { return }
+    request?.pointee = nil
+    let incoming = Unmanaged<Incoming>.fromOpaque(pointer).takeRetainedValue()
+    guard incoming.isAnswered, let context else { return }
+    Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue().connections.endAnswer(UInt(bitPattern: connection))
+  }
+
+  static func connected(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
+    _ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ code: MHD_ConnectionNotificationCode
+  ) {
+    guard let context, let connection else { return }
+    let connections = Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue().connections
+    if code == .CONNECTION_NOTIFY_STARTED {
+      connections.add(UInt(bitPattern: connection), descriptor: cmicrohttp_socket(connection))
+    } else {
+      connections.remove(UInt(bitPattern: connection))
+    }
+  }
+
+  // MARK: Receiving
+
+  /// A body that is announced as too large is refused before it is sent.
+  private func checkAnnouncedSize(_ connection: OpaquePointer, _ incoming: Incoming) -> MHD_Result {
+    guard
+      let text = MHD_lookup_connection_value(connection, .HEADER_KIND, "Content-Length").map({ String(cString: $0) }),
+      // The library has checked that it is a number; one that does not fit is too large for certain.
+      (UInt64(text) ?? .max) > UInt64(max(limits.maximumBodySize, 0))
+    else { return .YES }
+    return refuse(connection, incoming, status: 413, "the body is too large")
+  }
+
+  private func receive(_ bytes: UnsafeRawBufferPointer, _ incoming: Incoming) {
+    // The rest of a body that is too large is read and dropped, so that the peer gets to see the refusal.
+    guard !incoming.isTooLarge, incoming.body.count + bytes.count <= limits.maximumBodySize else {
+      incoming.isTooLarge = true
+      incoming.body = []
+      return
+    }
+    incoming.body.append(contentsOf: bytes)
+  }
+
+  // MARK: Answering
+
+  private func handle(_ connection: OpaquePointer, _ method: String, _ incoming: Incoming) -> MHD_Result {
+    begin(connection, incoming)
+    let parts = incoming.target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let path = parts.first.map(String.init) ?? ""
+    switch router.choose(method, path) {
+    case .refused(let response):
+      return send(response, on: connection)
+    case .route(let route, let parameters):
+      let request = HTTPRequest(
+        method: HTTPMethod(rawValue: method) ?? route.method, path: path,
+        query: parts.count > 1 ? String(parts[1]) : "",
+        parameters: parameters, headers: Self.headers(of: connection), body: incoming.body)
+      return send(route.handler(request), on: connection)
+    }
+  }
+
+  private func refuse(
+    _ connection: OpaquePointer, _ incoming: Incoming, status: Int, _ reason: String
+  ) -> MHD_Result {
+    begin(connection, incoming)
+    var response = HTTPResponse.text(reason, status: status)
+    response.headers["Connection"] = "close"
+    return send(response, on: connection)
+  }
+
+  private func begin(_ connection: OpaquePointer, _ incoming: Incoming) {
+    incoming.isAnswered = true
+    connections.beginAnswer(UInt(bitPattern: connection))
+  }
+
+  private func send(_ response: HTTPResponse, on connection: OpaquePointer) -> MHD_Result {
+    var body = response.body
+    guard let answer = MHD_create_response_from_buffer(body.count, &body, .RESPMEM_MUST_COPY) else { return .NO }
+    defer { MHD_destroy_response(answer) }
+    // The library sends no empty field, which would say nothing anyway.
+    for field in response.headers.fields where !field.value.isEmpty {
+      guard field.isSendable, MHD_add_response_header(answer, field.name, field.value) == .YES else {
+        // A mistake of the handler's, which the peer must not mistake for its answer.
+        return send(.text("the answer could not be sent", status: 500), on: connection)
+      }
+    }
+    let status = (200...599).contains(response.status) ? response.status : 500
+    return MHD_queue_response(connection, UInt32(status), answer)
+  }
+
+  private static func headers(of connection: OpaquePointer) -> HTTPHeaders {
+    var headers = HTTPHeaders()
+    withUnsafeMutablePointer(to: &headers) { pointer in
+      _ = MHD_get_connection_values(
+        connection, .HEADER_KIND,
+        { context, _, name, value in
+          guard let name else { return .YES }
+          let headers = context?.assumingMemoryBound(to: HTTPHeaders.self)
+          headers?.pointee.add(String(cString: name), value.map { String(cString: $0) } ?? "")
+          return .YES
+        }, pointer)
+    }
+    return headers
+  }
+}
