@@ -32,7 +32,7 @@ let package = Package(
     .target(name: "Ledger", dependencies: ["Billing", "Messages", "PostgreSQL", "Faults"], swiftSettings: strict),
     .target(
       name: "Workers",
-      dependencies: ["AMQP", "PostgreSQL", "JSON", "Billing", "Messages", "Faults", "Ledger", "Operations"],
+      dependencies: ["AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Faults", "Ledger", "Operations"],
       swiftSettings: strict),
     .executableTarget(
       name: "usage-billing",
@@ -57,7 +57,7 @@ let package = Package(
     .testTarget(
       name: "WorkersTests",
       dependencies: [
-        "Workers", "AMQP", "Ledger", "Billing", "Messages", "JSON", "PostgreSQL", "Operations", "Faults",
+        "Workers", "AMQP", "HTTP", "Ledger", "Billing", "Messages", "JSON", "PostgreSQL", "Operations", "Faults",
         "TestSupport",
       ], swiftSettings: strict),
     .testTarget(

@@ -68,6 +68,28 @@ public struct EventOutbox {
     try database { () throws(PostgreSQLError) in try connection.rollback() }
   }
 
+  /// What is owed to the broker at this moment.
+  public struct Backlog: Sendable, Equatable {
+    /// At most 10,000: counting more would cost more than it tells.
+    public let count: Int
+    /// Since the oldest was written; zero when nothing is owed.
+    public let oldestAge: Duration
+  }
+
+  /// - Throws: when the database does not answer.
+  public func backlog() throws(LedgerError) -> Backlog {
+    try database { () throws(PostgreSQLError) in
+      let rows = try connection.query(
+        """
+        SELECT count(*), coalesce((extract(epoch FROM now() - min(created_at)) * 1000000)::bigint, 0)
+        FROM (SELECT created_at FROM billing.event_outbox ORDER BY event_id LIMIT 10000) AS owed
+        """)
+      guard let row = rows.first else { return Backlog(count: 0, oldestAge: .zero) }
+      let (count, age): (Int64, Int64) = (try row.decode(at: 0), try row.decode(at: 1))
+      return Backlog(count: Int(count), oldestAge: .microseconds(max(age, 0)))
+    }
+  }
+
   private func write(_ events: [Event], _ settlements: [Settlement]) throws(PostgreSQLError) {
     guard !events.isEmpty else { return }
     let pairs = zip(events, settlements)

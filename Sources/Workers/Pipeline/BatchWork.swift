@@ -41,15 +41,22 @@ final class BatchWork<Handler: MessageHandler> {
     setting.failpoints.pass(WorkerFailpoint.afterDelivery)
     let now = setting.clock()
     var dead = 0
+    let start = ContinuousClock.now
     let events = try decode(batch, now: now, dead: &dead)
+    let decoded = ContinuousClock.now
     var written = Written()
     try write(events[...], now: now, into: &written, dead: &dead)
+    let committed = ContinuousClock.now
+    setting.statistics.decoding.observe(start.duration(to: decoded))
+    setting.statistics.writing.observe(decoded.duration(to: committed))
     if dead > 0 {
       setting.failpoints.pass(WorkerFailpoint.beforeDeadLetterConfirm)
       try deadLetters.settle()
       setting.failpoints.pass(WorkerFailpoint.afterDeadLetterConfirm)
     }
+    let settling = ContinuousClock.now
     try acknowledge(batch)
+    setting.statistics.acknowledging.observe(settling.duration(to: .now))
     setting.statistics.note(batch, written, dead: dead)
     if written.alerts > 0 { setting.relayBell.ring() }
   }
@@ -141,6 +148,7 @@ final class BatchWork<Handler: MessageHandler> {
     setting.statistics.databaseFailures.add(1)
     setting.log.warning(
       "the database cannot be written; consuming stops until it can", ["lane": setting.number, "error": error])
+    setting.health.consumer.withdraw()
     try broker { () throws(AMQPError) in try intake.pause() }
     while true {
       try pause(for: backoff.next(using: &random))
@@ -160,6 +168,7 @@ final class BatchWork<Handler: MessageHandler> {
   private func pause(for duration: Duration) throws(LaneError) {
     var rest = duration
     while rest > .zero {
+      setting.health.pulse.beat()
       if setting.stop.isSet { throw .stopped }
       try broker { () throws(AMQPError) in try intake.consumer.serviceHeartbeats() }
       try deadLetters.serviceHeartbeats()

@@ -29,6 +29,7 @@ final class Lane<Handler: MessageHandler> {
   func run() {
     var backoff = Backoff()
     while !stop.isSet {
+      setting.health.pulse.beat()
       do {
         try serve { backoff.reset() }
       } catch {
@@ -50,7 +51,7 @@ final class Lane<Handler: MessageHandler> {
   /// One connection's life.
   private func serve(_ madeProgress: () -> Void) throws(LaneError) {
     // Before there is a connection, whose heartbeats nobody would serve meanwhile.
-    setting.gate.wait(lane: setting.number, stop: stop, bell: bell)
+    setting.gate.wait(lane: setting.number, stop: stop, bell: bell, pulse: setting.health.pulse)
     guard !stop.isSet else { throw .stopped }
     let consumer = try broker { () throws(AMQPError) in
       try ConsumerConnection(setting.broker, name: setting.connectionName, watchdog: setting.watchdog)
@@ -60,6 +61,7 @@ final class Lane<Handler: MessageHandler> {
       broker: setting.broker, name: setting.connectionName + " dead letters",
       exchange: setting.topology.deadLetterExchange, queue: setting.queue.name, watchdog: setting.watchdog)
     defer {
+      setting.health.consumer.withdraw()
       deadLetters.close()
       // What is unacknowledged goes back to the queue, whether or not the broker hears the goodbye.
       try? consumer.close()
@@ -70,8 +72,10 @@ final class Lane<Handler: MessageHandler> {
     let work = BatchWork(setting, handler: handler, intake: intake, deadLetters: deadLetters, bell: bell)
 
     while !stop.isSet {
+      setting.health.pulse.beat()
       try work.ensureDatabase()
       try broker { () throws(AMQPError) in try intake.start() }
+      setting.health.consumer.confirm()
       let batch = try broker { () throws(AMQPError) in try intake.next() }
       // Whatever comes of the batch: if this is reached, nothing in it has killed the process.
       defer { setting.gate.open(by: setting.number) }

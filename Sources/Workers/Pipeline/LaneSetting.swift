@@ -14,6 +14,7 @@ struct LaneSetting {
   let log: Log
   let failpoints: Failpoints
   let statistics: Statistics
+  let health: LaneHealth
   let watchdog: Watchdog
   let stop: StopSignal
   let gate: StartGate

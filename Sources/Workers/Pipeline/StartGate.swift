@@ -1,3 +1,4 @@
+import Operations
 import Synchronization
 
 /// Lets the first lane of a process finish a batch before the others fetch anything: after a crash that one message
@@ -11,7 +12,10 @@ final class StartGate: Sendable {
   }
 
   /// The first lane passes at once; the others when it is done with what it fetched first, or found nothing.
-  func wait(lane: Int, stop: StopSignal, bell: Doorbell) {
-    while lane > 0, !isOpen.load(ordering: .acquiring), !stop.isSet { bell.wait(atMost: .milliseconds(5)) }
+  func wait(lane: Int, stop: StopSignal, bell: Doorbell, pulse: Health.Pulse) {
+    while lane > 0, !isOpen.load(ordering: .acquiring), !stop.isSet {
+      pulse.beat()
+      bell.wait(atMost: .milliseconds(5))
+    }
   }
 }

@@ -1,33 +1,30 @@
 import Messages
+import Operations
 import Synchronization
 
-/// What a worker process has done since it started; read by its log, and by operators' tools.
+/// What a worker process has done since it started; read by its log, and by Prometheus.
 public final class Statistics: Sendable {
-  /// Counts up; shared by all lanes.
-  public final class Counter: Sendable {
-    private let value = Atomic<Int>(0)
-
-    public func add(_ amount: Int) { value.wrappingAdd(amount, ordering: .relaxed) }
-
-    public var current: Int { value.load(ordering: .relaxed) }
-  }
-
   /// Deliveries settled: acknowledged, or rejected for their size.
-  public let settled = Counter()
-  public let counted = Counter()
-  public let duplicates = Counter()
+  public let settled: Counter
+  public let counted: Counter
+  public let duplicates: Counter
   /// Duplicates that said something else than what was counted.
-  public let conflicts = Counter()
-  public let voided = Counter()
+  public let conflicts: Counter
+  public let voided: Counter
   public let deadLetters = Counter()
-  public let oversized = Counter()
+  public let oversized: Counter
   public let batches = Counter()
-  public let thresholdMessages = Counter()
-  public let unroutableMessages = Counter()
-  public let brokerFailures = Counter()
-  public let databaseFailures = Counter()
+  public let thresholdMessages: Counter
+  public let unroutableMessages: Counter
+  public let brokerFailures: Counter
+  public let databaseFailures: Counter
 
-  private let reasons: Mutex<[BadMessage.Reason: Int]> = Mutex([:])
+  let batchSizes: Histogram
+  let decoding: Histogram
+  let writing: Histogram
+  let acknowledging: Histogram
+
+  private let reasons: [BadMessage.Reason: Counter]
   private let started = ContinuousClock.now
   private let drain: Mutex<Drain?>
   /// Rung when a drain is complete.
@@ -39,16 +36,60 @@ public final class Statistics: Sendable {
     var elapsed: Duration?
   }
 
-  /// - Parameter drainTarget: take the time when so many deliveries are settled.
-  public init(drainTarget: Int? = nil) { drain = Mutex(drainTarget.map { Drain(target: $0) }) }
-
-  /// Dead letters by reason.
-  public var deadLetterReasons: [BadMessage.Reason: Int] { reasons.withLock { $0 } }
+  /// - Parameters:
+  ///   - metrics: where all of it is shown.
+  ///   - drainTarget: take the time when so many deliveries are settled.
+  public init(metrics: Metrics, drainTarget: Int? = nil) {
+    drain = Mutex(drainTarget.map { Drain(target: $0) })
+    settled = metrics.counter(
+      "usage_billing_deliveries_settled_total", "Deliveries acknowledged, or rejected for their size.")
+    func records(_ outcome: StaticString) -> Counter {
+      metrics.counter(
+        "usage_billing_records_total", "Usage messages processed, by what came of them.",
+        MetricLabel("outcome", outcome))
+    }
+    counted = records("counted")
+    duplicates = records("duplicate")
+    voided = records("voided")
+    conflicts = metrics.counter(
+      "usage_billing_record_conflicts_total", "Duplicates that said something else than what was counted.")
+    reasons = Dictionary(
+      uniqueKeysWithValues: BadMessage.Reason.allCases.map { reason in
+        let counter = metrics.counter(
+          "usage_billing_dead_letters_total", "Messages sent to the dead-letter queue, by reason.",
+          MetricLabel("reason", reason))
+        return (reason, counter)
+      })
+    oversized = metrics.counter(
+      "usage_billing_oversized_messages_total", "Messages rejected for their size, dead-lettered by the broker.")
+    batchSizes = metrics.histogram(
+      "usage_billing_batch_messages", "Deliveries of a batch.",
+      bounds: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 1500, 2000])
+    func step(_ step: StaticString) -> Histogram {
+      metrics.histogram(
+        "usage_billing_batch_duration_seconds", "Time that a batch took, by step.",
+        bounds: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000].map { .milliseconds($0) },
+        MetricLabel("step", step))
+    }
+    decoding = step("decode")
+    writing = step("write")
+    acknowledging = step("acknowledge")
+    func messages(_ result: StaticString) -> Counter {
+      metrics.counter(
+        "usage_billing_threshold_messages_total", "Attempts to publish a threshold message, by result.",
+        MetricLabel("result", result))
+    }
+    thresholdMessages = messages("published")
+    unroutableMessages = messages("kept")
+    brokerFailures = metrics.counter("usage_billing_broker_failures_total", "Lost or failed broker connections.")
+    databaseFailures = metrics.counter(
+      "usage_billing_database_failures_total", "Times that a lane found the database not to be written.")
+  }
 
   /// How long it took from the start to the drain target; `nil` until then.
   public var drained: Duration? { drain.withLock { $0?.elapsed } }
 
-  func noteBad(_ reason: BadMessage.Reason) { reasons.withLock { $0[reason, default: 0] += 1 } }
+  func noteBad(_ reason: BadMessage.Reason) { reasons[reason]?.add(1) }
 
   func note(_ batch: Batch, _ written: Written, dead: Int) {
     counted.add(written.counted)
@@ -58,6 +99,7 @@ public final class Statistics: Sendable {
     deadLetters.add(dead)
     oversized.add(batch.oversized.count)
     batches.add(1)
+    batchSizes.observe(batch.count)
     settled.add(batch.count)
     let isDrained = drain.withLock { drain in
       guard let target = drain?.target, drain?.elapsed == nil, settled.current >= target else { return false }
@@ -66,4 +108,8 @@ public final class Statistics: Sendable {
     }
     if isDrained { bell.ring() }
   }
+}
+
+extension BadMessage.Reason: MetricLabelValue {
+  public var labelText: String { rawValue }
 }

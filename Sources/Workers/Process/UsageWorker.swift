@@ -50,9 +50,15 @@ public final class UsageWorker: Sendable {
   private let log: Log
 
   /// Starts all threads; they connect by themselves, however long that takes.
-  public init(_ setting: Setting, log: Log, drainTarget: Int? = nil) throws {
+  ///
+  /// - Parameters:
+  ///   - metrics: told what the worker does.
+  ///   - health: told whether its lanes live and consume.
+  public init(
+    _ setting: Setting, log: Log, metrics: Metrics = Metrics(), health: Health = Health(), drainTarget: Int? = nil
+  ) throws {
     self.log = log
-    let statistics = Statistics(drainTarget: drainTarget)
+    let statistics = Statistics(metrics: metrics, drainTarget: drainTarget)
     self.statistics = statistics
     let watchdog = try Watchdog()
     let gate = StartGate()
@@ -72,7 +78,7 @@ public final class UsageWorker: Sendable {
         number: number, broker: setting.broker, topology: setting.topology, queue: setting.queue,
         limits: Intake.Limits(messages: setting.batchSize, delay: setting.batchDelay, prefetch: setting.prefetch),
         clock: { Instant(microseconds: SystemClock.microseconds()) }, log: log, failpoints: setting.failpoints,
-        statistics: statistics, watchdog: watchdog,
+        statistics: statistics, health: LaneHealth(health, lane: number), watchdog: watchdog,
         stop: stopLanes, gate: gate, breakers: breakers, relayBell: relayBell)
       // Checked here, where a mistake can still be told; each thread makes its own.
       _ = try Self.handler(setting)

@@ -26,10 +26,16 @@ struct UsageWorkerCommand: Command {
     if target == 0 { return try declare(wiring) }
     // Before any thread is made, so that all of them leave these signals to this one.
     let signals = StopSignals()
-    let worker = try UsageWorker(try setting(wiring, lanes: lanes), log: wiring.log, drainTarget: target)
-    wiring.log.info("usage worker started", ["lanes": lanes ?? wiring.configuration.lanes])
+    let setting = try setting(wiring, lanes: lanes)
+    // Before the worker: a port that cannot be had is told before anything is consumed.
+    let monitor = try monitor(wiring, setting)
+    let worker = try UsageWorker(
+      setting, log: wiring.log, metrics: monitor?.metrics ?? Metrics(), health: monitor?.health ?? Health(),
+      drainTarget: target)
+    wiring.log.info("usage worker started", ["lanes": setting.lanes])
     wait(for: worker, signals, wiring.log)
     let isClean = worker.stop(within: wiring.configuration.shutdownDeadline)
+    monitor?.stop()
     worker.statistics.report(to: wiring.log, "usage worker stopped")
     if target != nil, let duration = worker.statistics.drained {
       context.output.write(drained(worker.statistics.settled.current, duration))
@@ -44,6 +50,16 @@ struct UsageWorkerCommand: Command {
       topology: wiring.topology, queue: Topology.usageQueue(named: configuration.usageQueue),
       lanes: lanes ?? configuration.lanes, batchSize: configuration.batchSize, batchDelay: configuration.batchDelay,
       prefetch: configuration.prefetch, maximumAge: configuration.maximumUsageAgeDays, failpoints: wiring.failpoints)
+  }
+
+  /// Nothing is served without `HTTP_PORT`.
+  private func monitor(_ wiring: Wiring, _ setting: UsageWorker.Setting) throws -> WorkerMonitor? {
+    guard let port = wiring.configuration.httpPort else { return nil }
+    return try WorkerMonitor(
+      WorkerMonitor.Setting(
+        broker: setting.broker, database: setting.database, queue: setting.queue, lanes: setting.lanes,
+        version: Release.version),
+      port: UInt16(port))
   }
 
   private func declare(_ wiring: Wiring) throws -> ExitStatus {

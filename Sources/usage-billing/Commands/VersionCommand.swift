@@ -12,7 +12,7 @@ struct VersionCommand: Command {
   }
 
   private struct Version: Presentable {
-    let number = "0.1.0"
+    let number = Release.version.description
 
     var text: String { "\(Help.program) \(number)\n" }
 
