@@ -6,11 +6,6 @@ public protocol MetricLabelValue: Sendable {
   var labelText: String { get }
 }
 
-/// Text of this program.
-extension StaticString: MetricLabelValue {
-  public var labelText: String { description }
-}
-
 /// A small number: of a lane, say.
 extension Int: MetricLabelValue {
   public var labelText: String { String(self) }
@@ -20,6 +15,14 @@ extension Int: MetricLabelValue {
 public struct MetricLabel: Sendable, Equatable {
   let name: String
   let value: String
+
+  /// - Parameters:
+  ///   - name: letters, digits and underscores.
+  ///   - value: text of this program.
+  public init(_ name: StaticString, _ value: StaticString) {
+    self.name = name.description
+    self.value = value.description
+  }
 
   /// - Parameter name: letters, digits and underscores.
   public init(_ name: StaticString, _ value: some MetricLabelValue) {
