@@ -72,10 +72,10 @@ import Testing
       "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}", String(repeating: "%", count: 5000),
     ])
   func malformed(_ request: String) throws {
-    let server = try server()
+    let server = try server { $0.requestTimeout = .milliseconds(300) }
     let client = RawClient(server.port)
     client.send(request)
-    // The server may rightly wait for more: nothing more comes.
+    // The server may rightly wait for more, for as long as a request may take: nothing more comes.
     shutdown(client.descriptor, Int32(SHUT_WR))
     #expect(!client.readAll().hasPrefix("HTTP/1.1 200"))
     #expect(isAlive(server))
