@@ -64,7 +64,7 @@ public final class Statistics: Sendable {
       "usage_billing_oversized_messages_total", "Messages rejected for their size, dead-lettered by the broker.")
     batchSizes = metrics.histogram(
       "usage_billing_batch_messages", "Deliveries of a batch.",
-      bounds: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 1500, 2000])
+      bounds: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000])
     func step(_ step: StaticString) -> Histogram {
       metrics.histogram(
         "usage_billing_batch_duration_seconds", "Time that a batch took, by step.",
