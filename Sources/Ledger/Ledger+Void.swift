@@ -70,7 +70,7 @@ extension Ledger {
       INSERT INTO billing.usage_records
         (company_id, usage_id, month, occurred_at, kind, metric, quantity, counted, metadata)
       VALUES (\(company), \(id.voiding), \(month), \(timestamp), 'v', \(metric), \(-quantity), \(-counted),
-        \(metadata.text)::json)
+        \(metadata.text))
       """)
   }
 
@@ -89,7 +89,7 @@ extension Ledger {
           INSERT INTO billing.usage_records
             (company_id, usage_id, month, occurred_at, kind, voided, metric, quantity, counted, metadata)
           VALUES (\(void.companyID), \(void.usageID), \(month), \(void.timestamp), 'a', true, '', 0, 0,
-            \(metadata.text)::json)
+            \(metadata.text))
           ON CONFLICT DO NOTHING
           """) == 1
       if isLeft, let boundary = Boundary.near(day, month: month) {
@@ -116,8 +116,8 @@ extension Ledger {
             WHEN r.month = \(entry.month) THEN \(record.timestamp) ELSE r.occurred_at END,
           metric = \(record.metric.name), quantity = \(record.quantity), counted = \(entry.counted),
           user_pseudonym = \(record.user?.newest), subject_pseudonym = \(record.subject?.newest),
-          subscription_id = \(record.subscriptionID), metadata = \(record.metadata.map { String(decoding: $0, as: UTF8.self) })::json
-        FROM (SELECT metadata->>'reason' AS reason FROM billing.usage_records
+          subscription_id = \(record.subscriptionID), metadata = \(record.metadata.map { String(decoding: $0, as: UTF8.self) })
+        FROM (SELECT metadata::json->>'reason' AS reason FROM billing.usage_records
           WHERE company_id = \(record.companyID) AND usage_id = \(record.usageID) AND month = \(mark.month)) AS old
         WHERE r.company_id = \(record.companyID) AND r.usage_id = \(record.usageID) AND r.month = \(mark.month)
           AND r.kind = 'a'

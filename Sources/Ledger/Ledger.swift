@@ -12,9 +12,8 @@ public final class Ledger {
   private let failpoints: Failpoints
   private var tables = UsageTables()
   private var partitions = Partitions()
-  /// Whether to ask which records are known before copying: on once a copy met a known one, off after a run of batches
-  /// without any. At a hundredth of duplicates nearly every batch has one, and a copy that fails was for nothing.
-  private var asksFirst = AskFirst()
+  /// Whether batches are inserted, not copied.
+  private var repeats = RepeatWatch()
 
   /// How often a batch may meet concurrent writers of its own identifiers before it gives up for now.
   private static let maximumAttempts = 20
@@ -31,6 +30,10 @@ public final class Ledger {
 
   /// Whether the connection is there, as far as is known.
   public var isConnected: Bool { connection.isOpen }
+
+  /// How many records and voids one `write` should be given, for now. Where repeats come, two replicas often write one id
+  /// at the same moment, and one waits for the other's transaction: shorter ones make them wait less often, and less long.
+  public var writeLimit: Int { repeats.isOn ? 2000 : .max }
 
   /// Reads what changed since: a new catalog, changed companies. Cheap when nothing did.
   public func refresh() throws(LedgerError) { try registry.refresh() }
@@ -135,13 +138,11 @@ public final class Ledger {
   ) throws(LedgerError) -> Result {
     var batch = unwritten
     var gains = Gains()
-    if asksFirst.isOn, !batch.entries.isEmpty {
-      let known = try database { () throws(PostgreSQLError) in try KnownRecord.find(batch.entries, on: connection) }
-      let awaited = batch.dropKnown(known)
-      asksFirst.note(found: !known.isEmpty)
-      for (entry, mark) in awaited { try fill(mark, with: entry) }
+    if repeats.isOn {
+      try insert(&batch)
+    } else {
+      try database { () throws(PostgreSQLError) in try tables.copy(batch.entries, to: connection) }
     }
-    try database { () throws(PostgreSQLError) in try tables.copy(batch.entries, to: connection) }
     failpoints.pass(LedgerStep.afterCopy)
     gains.add(batch.entries)
     try gains.addSubjects(Subjects(connection: connection))
@@ -159,6 +160,23 @@ public final class Ledger {
     failpoints.pass(LedgerStep.afterTotals)
     let alerts = try announce(periods, totals, now: now)
     return Result(records: batch.outcomes, voids: outcomes, alerts: alerts)
+  }
+
+  /// Inserts what is new of a batch. What was counted before is taken out of it, or fills the mark of a void that came
+  /// first.
+  private func insert(_ batch: inout RecordBatch) throws(LedgerError) {
+    let entries = batch.entries
+    let repeated = try database { () throws(PostgreSQLError) in try UsageTables.insert(entries, to: connection) }
+    repeats.note(found: !repeated.isEmpty)
+    guard !repeated.isEmpty else { return }
+    let positions = repeated.sorted()
+    let found = try database { () throws(PostgreSQLError) in
+      try KnownRecord.find(positions.map { entries[$0] }, on: connection)
+    }
+    // What kept an id out was committed, so it is there to be seen, unless somebody deletes from the ledger by hand.
+    guard found.count == repeated.count else { throw .contended }
+    let known = Dictionary(uniqueKeysWithValues: found.map { (positions[$0.key], $0.value) })
+    for (entry, mark) in batch.dropKnown(known) { try fill(mark, with: entry) }
   }
 
   private func commit() throws(LedgerError) {
@@ -183,7 +201,7 @@ public final class Ledger {
     }
     guard case .database(let cause) = error else { throw error }
     if cause.isUniqueViolation {
-      asksFirst.turnOn()
+      repeats.turnOn()
     } else if !cause.isConflictOfTransactions {
       throw error
     }

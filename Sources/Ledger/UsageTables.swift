@@ -2,7 +2,7 @@ import Billing
 import PostgreSQL
 
 /// Fills the two keyed tables of the ledger by COPY, the fastest way in. COPY cannot skip a row that is there already:
-/// it fails as a whole, by the key, and the caller asks which rows are known.
+/// it fails as a whole, by the key. Where repeats are to be expected, rows are inserted instead.
 struct UsageTables: ~Copyable {
   private var records = CopyBuffer(capacity: 512 * 1024)
   private var boundaries = CopyBuffer(capacity: 64 * 1024)
@@ -22,7 +22,7 @@ struct UsageTables: ~Copyable {
     records.removeAll()
     boundaries.removeAll()
     for entry in entries { append(entry) }
-    for (boundary, entry) in Self.nearBoundaries(entries) {
+    for (boundary, _, entry) in Self.nearBoundaries(Array(entries.enumerated())) {
       boundaries.beginRow(fields: 4)
       boundaries.append(boundary.postgreSQLValue)
       boundaries.append(entry.month.postgreSQLValue)
@@ -34,8 +34,12 @@ struct UsageTables: ~Copyable {
   }
 
   /// In the order of the boundaries' keys: that of the batch goes by month, and both sides of a boundary share its keys.
-  private static func nearBoundaries(_ entries: [Entry]) -> [(boundary: CivilDate, entry: Entry)] {
-    let near = entries.compactMap { entry in entry.boundary.map { (boundary: $0, entry: entry) } }
+  static func nearBoundaries(
+    _ entries: [(offset: Int, element: Entry)]
+  ) -> [(boundary: CivilDate, position: Int, entry: Entry)] {
+    let near = entries.compactMap { position, entry in
+      entry.boundary.map { (boundary: $0, position: position, entry: entry) }
+    }
     guard let first = near.first?.entry,
       near.contains(where: { $0.entry.month != first.month || $0.boundary != first.boundary })
     else { return near }

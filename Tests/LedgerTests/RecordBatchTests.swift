@@ -70,7 +70,7 @@ struct RecordBatchTests {
 
   @Test("asking first begins with a known record and ends after a run of batches without one")
   func askFirst() {
-    var asking = AskFirst()
+    var asking = RepeatWatch()
     #expect(!asking.isOn)
     asking.turnOn()
     for _ in 0..<15 { asking.note(found: false) }

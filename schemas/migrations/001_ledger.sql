@@ -84,7 +84,9 @@ CREATE TABLE billing.usage_records (
   user_pseudonym bytea,
   subject_pseudonym bytea,
   subscription_id text,
-  metadata json,
+  -- A JSON object as sent, checked by the decoder. Not json, which would check it again; not jsonb, which refuses some
+  -- legal documents.
+  metadata text,
   PRIMARY KEY (company_id, usage_id, month)
 ) PARTITION BY RANGE (month);
 

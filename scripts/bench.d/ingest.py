@@ -1,6 +1,6 @@
 """The rounds of `scripts/bench ingest`, which prepares everything and starts this.
 
-One measurement: an empty database (or a copy of the one with records in it), the product's quorum queue made anew, the
+One measurement: an empty ledger (or the one with many records in it), the product's quorum queue made anew, the
 messages published and all there; then one program drains them while nothing is published. The rate is the program's own
 figure, from its first request for messages to its last acknowledgement, the same for all. In each round everyone has a
 turn, always in the same order; medians are compared.
@@ -25,7 +25,7 @@ COMPANIES = 1000
 # Where the peers' publisher has its timestamps too.
 FROM, TO = "2026-11-01T00:00:00Z", "2026-11-04T00:00:00Z"
 LANES = 2
-PEER_BATCH = 1000  # with two lanes this is the most that the prefetch limit of quorum queues (2,000) keeps full
+PEER_BATCH = 1000  # as the peers come
 STEP_LIMIT = 900  # seconds, for any one program
 PRELOAD_SQL = Path(__file__).with_name("preload.sql")
 
@@ -34,7 +34,7 @@ OWN = "usage-billing"
 LEAST = {"ceiling": 0.5, "go": 1.25, "python": 6.0}
 LEAST_OF_VARIANTS = {"1 % duplicates": 0.7, "records there": 0.8}
 MOST_MEMORY = 64  # MiB
-MIGRATED, PRELOADED, RUN = "usage_billing_bench_migrated", "usage_billing_bench_preloaded", "usage_billing_bench_run"
+PRELOADED, RUN = "usage_billing_bench_preloaded", "usage_billing_bench_run"
 
 TOOLS = Path(os.environ["TOOLS"])
 PEERS = TOOLS / "peers"
@@ -51,9 +51,9 @@ class Contestant:
     name: str
     command: Callable[[int], list[str]]
     rate: Callable[[str], float]
-    template: str = "template0"
+    database: str = RUN
     duplicates: int = 0  # percent of the messages
-    check: Callable[[int], None] = lambda messages: None
+    check: Callable[[int, int], None] = lambda messages, counted: None
     rates: list[float] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
 
@@ -84,31 +84,41 @@ def queue(action: str) -> str:
     return call(str(TOOLS / "queue"), HOST, PORT, action, QUEUE).strip()
 
 
-def fresh_database(name: str, template: str) -> None:
-    # Copying files is quicker than writing the log for a large template.
-    strategy = "file_copy" if template == PRELOADED else "wal_log"
-    sql(f"drop database if exists {name} with (force)")
-    sql(f"create database {name} template {template} strategy {strategy}")
-    sql("checkpoint")
+def drop_databases() -> None:
+    for name in (RUN, PRELOADED):
+        sql(f"drop database if exists {name} with (force)")
 
 
-def prepare_templates(preload: int) -> None:
-    fresh_database(MIGRATED, "template0")
-    call(BINARY, "migrate", database=MIGRATED)
+def prepare_databases(preload: int) -> None:
+    """Made once: making or dropping a database is a checkpoint, after which every page's first change is logged whole."""
+    drop_databases()
+    sql(f"create database {RUN}")
     if preload:
-        fresh_database(PRELOADED, MIGRATED)
+        sql(f"create database {PRELOADED}")
+        call(BINARY, "migrate", database=PRELOADED)
         url = database_url(PRELOADED)
         call("psql", "-qX", "-v", "ON_ERROR_STOP=1", "-v", f"rows={preload}", "-f", str(PRELOAD_SQL), url)
         sql("vacuum analyze", PRELOADED)
 
 
-def publish(messages: int, duplicates: int) -> None:
-    """The same load for everyone; where the peers are not there, the product's own publisher makes one like it."""
+def fresh_ledger() -> None:
+    """An empty ledger; the tables of the peers' programs are made anew by themselves."""
+    sql("set client_min_messages = warning; drop schema if exists billing cascade", RUN)
+    call(BINARY, "migrate", database=RUN)
+
+
+def publish(messages: int, duplicates: int, round_number: int) -> None:
+    """The same load for everyone; where the peers are not there, the product's own publisher makes one like it.
+
+    Each round has other ids: the ledger with many records is kept from round to round.
+    """
     if PEER_SOURCES.is_dir():
-        call(str(PEERS / "publish"), HOST, PORT, QUEUE, str(messages), str(COMPANIES), str(duplicates))
+        first = str(round_number * messages)
+        call(str(PEERS / "publish"), HOST, PORT, QUEUE, str(messages), str(COMPANIES), str(duplicates), first)
     else:
         load = ["--messages", str(messages), "--companies", str(COMPANIES), "--largest-share", "10"]
         load += ["--duplicates", str(duplicates), "--from", FROM, "--to", TO, "--queue", QUEUE]
+        load += ["--seed", str(round_number + 1)]
         call(BINARY, "publish", *load)
     deadline = time.monotonic() + 60
     while (ready := int(queue("count"))) != messages:
@@ -125,7 +135,7 @@ def drain(contestant: Contestant, messages: int) -> tuple[float, float]:
 
 
 def drain_into(file: IO[str], contestant: Contestant, messages: int) -> tuple[float, float]:
-    process = subprocess.Popen(contestant.command(messages), env=environment(RUN), stdout=file, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(contestant.command(messages), env=environment(contestant.database), stdout=file, stderr=subprocess.STDOUT)
     peak, deadline = 0.0, time.monotonic() + STEP_LIMIT
     while process.poll() is None:
         # The kernel keeps the peak, so the last reading before the end is what counts.
@@ -151,12 +161,14 @@ def peak_memory(pid: int) -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
-def measure(contestant: Contestant, messages: int) -> None:
-    fresh_database(RUN, contestant.template)
+def measure(contestant: Contestant, messages: int, round_number: int) -> None:
+    if contestant.database == RUN:
+        fresh_ledger()
     fresh_queue()
-    publish(messages, contestant.duplicates)
+    publish(messages, contestant.duplicates, round_number)
+    before = records(contestant.database)
     rate, peak = drain(contestant, messages)
-    contestant.check(messages)
+    contestant.check(messages, records(contestant.database) - before)
     contestant.rates.append(rate)
     contestant.memory.append(peak)
 
@@ -164,7 +176,7 @@ def measure(contestant: Contestant, messages: int) -> None:
 def fresh_queue() -> None:
     """The product declares its own queue, so that everyone drains one with exactly its arguments."""
     queue("delete")
-    call(BINARY, "usage-worker", "--drain", "0", database=MIGRATED)
+    call(BINARY, "usage-worker", "--drain", "0")
 
 
 def own_rate(output: str) -> float:
@@ -179,9 +191,12 @@ def peer_rate(output: str) -> float:
     return float(found[1])
 
 
-def check_ledger(messages: int, duplicates: int, preload: int) -> None:
+def records(database: str) -> int:
+    return int(sql("select count(*) from billing.usage_records", database))
+
+
+def check_ledger(messages: int, counted: int, duplicates: int) -> None:
     """A rate is worth nothing if something was left out."""
-    counted = int(sql("select count(*) from billing.usage_records", RUN)) - preload
     least = messages * (100 - 2 * duplicates) // 100
     if not (least <= counted <= messages if duplicates else counted == messages):
         sys.exit(f"error: {messages} messages, {duplicates} % of them duplicates, but {counted} records")
@@ -192,9 +207,8 @@ def contestants(preload: int) -> list[Contestant]:
         def command(messages: int) -> list[str]:
             return [BINARY, "usage-worker", "--lanes", str(LANES), "--drain", str(messages)]
 
-        template = PRELOADED if there else MIGRATED
-        return Contestant(name, command, own_rate, template, duplicates,
-                          lambda messages: check_ledger(messages, duplicates, there))
+        return Contestant(name, command, own_rate, PRELOADED if there else RUN, duplicates,
+                          lambda messages, counted: check_ledger(messages, counted, duplicates))
 
     def ceiling(messages: int) -> list[str]:
         return [str(PEERS / "ceiling"), HOST, PORT, QUEUE, str(messages), str(PEER_BATCH), str(LANES), database_url(RUN)]
@@ -278,14 +292,13 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     arguments = parse()
     everyone = contestants(arguments.preload)
-    prepare_templates(arguments.preload)
+    prepare_databases(arguments.preload)
     for number in range(arguments.rounds):
         for each in everyone:
-            measure(each, arguments.messages)
+            measure(each, arguments.messages, number)
             progress = f"round {number + 1} of {arguments.rounds}"
             print(f"{progress}: {each.name}: {each.rates[-1]:.0f}/s, {each.memory[-1]:.1f} MiB", file=sys.stderr)
-    for name in (RUN, PRELOADED, MIGRATED):
-        sql(f"drop database if exists {name} with (force)")
+    drop_databases()
     report(everyone, arguments)
 
 

@@ -42,8 +42,9 @@ listen_addresses = '127.0.0.1'
 port = $DATABASE_PORT
 unix_socket_directories = ''
 max_connections = 200
-shared_buffers = 256MB
-max_wal_size = 2GB
+shared_buffers = 1GB
+max_wal_size = 8GB
+checkpoint_timeout = 30min
 timezone = 'UTC'
 log_timezone = 'UTC'
 CONF

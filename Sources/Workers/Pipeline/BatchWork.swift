@@ -45,7 +45,12 @@ final class BatchWork<Handler: MessageHandler> {
     let events = try decode(batch, now: now, dead: &dead)
     let decoded = ContinuousClock.now
     var written = Written()
-    try write(events[...], now: now, into: &written, dead: &dead)
+    var rest = events[...]
+    while !rest.isEmpty {
+      let part = rest.prefix(handler.writeLimit)
+      try write(part, now: now, into: &written, dead: &dead)
+      rest = rest.dropFirst(part.count)
+    }
     let committed = ContinuousClock.now
     setting.statistics.decoding.observe(start.duration(to: decoded))
     setting.statistics.writing.observe(decoded.duration(to: committed))

@@ -18,6 +18,9 @@ public protocol MessageHandler: AnyObject {
 
   func decode(_ body: [UInt8], now: Instant) throws(BadMessage) -> Event
 
+  /// How many events one `write` should be given, for now.
+  var writeLimit: Int { get }
+
   /// Commits all of the events' effects, or none of them.
   func write(_ events: [Event], now: Instant) throws(LedgerError) -> Written
 }

@@ -21,6 +21,8 @@ public final class UsageHandler: MessageHandler {
 
   public var isConnected: Bool { ledger?.isConnected ?? false }
 
+  public var writeLimit: Int { ledger?.writeLimit ?? .max }
+
   public func connect() throws(LedgerError) {
     ledger = nil
     ledger = try Ledger(connection: try .forLedger(database), failpoints: failpoints)
