@@ -7,7 +7,13 @@ struct Announcement {
   let connection: Connection
 
   /// - Returns: how many of the levels were new.
-  func announce(_ due: [DueLevels], now: Instant) throws(LedgerError) -> Int {
+  func announce(_ due: [DueLevels]) throws(LedgerError) -> Int {
+    guard due.contains(where: { !$0.levels.isEmpty }) else { return 0 }
+    // The database's clock, read while the totals' rows are locked: of two levels of one total the later has the later
+    // time, whichever lanes reached them.
+    let now: Instant = try database { () throws(PostgreSQLError) in
+      try connection.query("SELECT clock_timestamp()").one().decode(at: 0)
+    }
     var alerts: [ThresholdAlert] = []
     for levels in due { alerts += try Self.alerts(levels, now: now) }
     guard !alerts.isEmpty else { return 0 }

@@ -20,6 +20,6 @@ extension Ledger {
       registry.willRemember(company, key, next: levels.next)
       if !levels.levels.isEmpty { due.append(levels) }
     }
-    return try Announcement(connection: connection).announce(due, now: now)
+    return try Announcement(connection: connection).announce(due)
   }
 }

@@ -32,6 +32,17 @@ struct ThresholdTests {
     #expect(severities == ["warning", "alert"])
   }
 
+  @Test("the later level has the later time, also when its lane looked at the clock first")
+  func clock() throws {
+    let world = try World()
+    let ledger = try world.replica()
+    let early = World.now.adding(seconds: -3600)
+    _ = try ledger.write(records: [Sample.record("a", "order", "8000")], now: World.now)
+    _ = try ledger.write(records: [Sample.record("b", "order", "2000")], now: early)
+    let levels = try world.texts("SELECT level::text FROM billing.alerts ORDER BY occurred_at")
+    #expect(levels.map { Quantity($0) } == [Quantity("0.8"), Quantity(1)])
+  }
+
   @Test("falling and rising again announces nothing anew, at any replica")
   func falling() throws {
     let world = try World()

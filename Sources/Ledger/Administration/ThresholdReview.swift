@@ -76,7 +76,7 @@ public struct ThresholdReview {
       }
       if isNew { due.append(levels) }
     }
-    return try Announcement(connection: connection).announce(due, now: now)
+    return try Announcement(connection: connection).announce(due)
   }
 
   private struct Announced: Hashable {
