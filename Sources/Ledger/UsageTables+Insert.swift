@@ -9,8 +9,7 @@ extension UsageTables {
   static func insert(_ entries: [Entry], to connection: Connection) throws(PostgreSQLError) -> Set<Int> {
     guard !entries.isEmpty else { return [] }
     var repeated = try insertRecords(entries, connection)
-    let near = nearBoundaries(entries.indices.filter { !repeated.contains($0) }.map { ($0, entries[$0]) })
-    for position in try insertBoundaries(near, connection) {
+    for position in try insertBoundaries(nearBoundaries(entries, without: repeated), connection) {
       // Counted on the boundary's other side, and just written on this one.
       try delete(entries[position], connection)
       repeated.insert(position)

@@ -22,7 +22,7 @@ struct UsageTables: ~Copyable {
     records.removeAll()
     boundaries.removeAll()
     for entry in entries { append(entry) }
-    for (boundary, _, entry) in Self.nearBoundaries(Array(entries.enumerated())) {
+    for (boundary, _, entry) in Self.nearBoundaries(entries) {
       boundaries.beginRow(fields: 4)
       boundaries.append(boundary.postgreSQLValue)
       boundaries.append(entry.month.postgreSQLValue)
@@ -34,11 +34,15 @@ struct UsageTables: ~Copyable {
   }
 
   /// In the order of the boundaries' keys: that of the batch goes by month, and both sides of a boundary share its keys.
+  ///
+  /// - Parameter repeated: positions of entries to be left out.
   static func nearBoundaries(
-    _ entries: [(offset: Int, element: Entry)]
+    _ entries: [Entry], without repeated: Set<Int> = []
   ) -> [(boundary: CivilDate, position: Int, entry: Entry)] {
-    let near = entries.compactMap { position, entry in
-      entry.boundary.map { (boundary: $0, position: position, entry: entry) }
+    let near = entries.indices.compactMap { position in
+      entries[position].boundary.flatMap { boundary in
+        repeated.contains(position) ? nil : (boundary: boundary, position: position, entry: entries[position])
+      }
     }
     guard let first = near.first?.entry,
       near.contains(where: { $0.entry.month != first.month || $0.boundary != first.boundary })

@@ -2,7 +2,7 @@
 /// worker.
 ///
 /// A crash counts as a failed delivery for every message the worker had fetched. A killer at the head of the queue would
-/// drag two thousand healthy messages with it, over the delivery limit. So each connection begins by fetching one message
+/// drag thousands of healthy messages with it, over the delivery limit. So each connection begins by fetching one message
 /// and takes more as soon as the deliveries look harmless; a message that failed often is fetched and handled alone.
 public struct Pace: Sendable, Equatable {
   /// Failed deliveries from which on a message is suspected of killing its worker.
