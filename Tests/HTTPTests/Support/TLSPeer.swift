@@ -18,7 +18,8 @@ final class TLSPeer {
 
   /// - Parameter names: the certificate's subject alternative names, as openssl writes them.
   init(names: String, _ program: Program = .openssl) throws {
-    var pattern = Array("/tmp/http-tls-XXXXXX".utf8CString)
+    let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var pattern = Array("\(temporary)/http-tls-XXXXXX".utf8CString)
     guard mkdtemp(&pattern) != nil else { throw TestFailure("no temporary folder") }
     folder = String(decoding: pattern.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     authority = "\(folder)/authority.pem"
