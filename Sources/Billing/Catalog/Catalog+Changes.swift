@@ -89,7 +89,6 @@ extension Plan {
 extension Rate {
   /// Whether a period costs the same, by the same route, under both.
   fileprivate func prices(like other: Rate) -> Bool {
-    model == other.model && unitPrice == other.unitPrice && unitSize == other.unitSize && included == other.included
-      && billing == other.billing
+    model == other.model && unitSize == other.unitSize && included == other.included && billing == other.billing
   }
 }

@@ -56,7 +56,7 @@ extension CatalogDraft {
       if let baseFee = plan.baseFee, baseFee.minorUnits < 0 {
         mistakes.append(CatalogMistake(path: "\(path).baseFee", rule: "an amount, 0 or more"))
       }
-      mistakes += Self.mistakes(of: plan.rates, at: path, knownMetrics: known)
+      mistakes += Self.mistakes(of: plan.rates, at: path, knownMetrics: known, currency: plan.baseFee?.currency)
     }
     let defaults = plans.count { $0?.isDefault == true }
     if defaults > 1 || (defaults == 0 && !plans.contains(nil)) { mistakes.append(Self.oneDefault) }
@@ -64,7 +64,7 @@ extension CatalogDraft {
   }
 
   private static func mistakes(
-    of rates: [Rate?], at planPath: String, knownMetrics: Set<MetricName>?
+    of rates: [Rate?], at planPath: String, knownMetrics: Set<MetricName>?, currency: Currency?
   ) -> [CatalogMistake] {
     var mistakes: [CatalogMistake] = []
     var seen: [MetricName: Set<CivilDate?>] = [:]
@@ -77,7 +77,7 @@ extension CatalogDraft {
       if !seen[rate.metric, default: []].insert(rate.effectiveFrom).inserted {
         mistakes.append(CatalogMistake(path: "\(path).effectiveFrom", rule: "another day for each version of a rate"))
       }
-      mistakes += RateRules.mistakes(of: rate, at: path)
+      mistakes += RateRules.mistakes(of: rate, at: path, currency: currency)
     }
     return mistakes
   }

@@ -4,14 +4,15 @@
 public struct EffectiveRate: Hashable, Sendable {
   /// What prices the period: fixed when it begins.
   public struct Pricing: Hashable, Sendable {
+    /// With the prices.
     public let model: PriceModel
-    public let unitPrice: Price
+    /// How much of the metric one price buys.
     public let unitSize: Quantity
+    /// The quota that costs nothing.
     public let included: Quantity
 
-    public init(model: PriceModel, unitPrice: Price, unitSize: Quantity, included: Quantity) {
+    public init(model: PriceModel, unitSize: Quantity = Quantity(1), included: Quantity = .zero) {
       self.model = model
-      self.unitPrice = unitPrice
       self.unitSize = unitSize
       self.included = included
     }

@@ -18,9 +18,7 @@ extension Plan {
     let warningOverride = overrides.version(inForceOn: today)
     return EffectiveRate(
       metric: metric,
-      pricing: EffectiveRate.Pricing(
-        model: pricing.model, unitPrice: pricingOverride?.unitPrice ?? pricing.unitPrice,
-        unitSize: pricing.unitSize, included: pricingOverride?.included ?? pricing.included),
+      pricing: pricing.pricing(with: pricingOverride),
       thresholds: (warningOverride?.threshold ?? warning.threshold).map {
         ThresholdPolicy(threshold: $0, levels: warningOverride?.levels ?? warning.levels)
       },

@@ -6,10 +6,9 @@ public struct Rate: Hashable, Sendable, Versioned {
   public let metric: MetricName
   /// The first day, in UTC, on which a period that begins is priced by this version; `nil` is since ever.
   public let effectiveFrom: CivilDate?
+  /// With the prices of `unitSize`.
   public let model: PriceModel
-  /// What `unitSize` of the metric cost.
-  public let unitPrice: Price
-  /// How much of the metric one `unitPrice` buys, proportionally: 1,000 calls, 60 seconds.
+  /// How much of the metric one price buys: 1,000 calls, 60 seconds. In proportion, but for packages.
   public let unitSize: Quantity
   /// The quota of a period that costs nothing, in the metric's unit.
   public let included: Quantity
@@ -22,14 +21,13 @@ public struct Rate: Hashable, Sendable, Versioned {
   public let itemize: Bool
 
   public init(
-    metric: MetricName, effectiveFrom: CivilDate? = nil, model: PriceModel = .perUnit, unitPrice: Price,
-    unitSize: Quantity = Quantity(1), included: Quantity = .zero, threshold: Quantity? = nil,
-    levels: [Quantity] = defaultLevels, billing: BillingRoute, itemize: Bool = false
+    metric: MetricName, effectiveFrom: CivilDate? = nil, model: PriceModel, unitSize: Quantity = Quantity(1),
+    included: Quantity = .zero, threshold: Quantity? = nil, levels: [Quantity] = defaultLevels, billing: BillingRoute,
+    itemize: Bool = false
   ) {
     self.metric = metric
     self.effectiveFrom = effectiveFrom
     self.model = model
-    self.unitPrice = unitPrice
     self.unitSize = unitSize
     self.included = included
     self.threshold = threshold

@@ -6,7 +6,7 @@ public struct RateOverride: Hashable, Sendable, Versioned {
   public let metric: MetricName
   /// The first day, in UTC, of this version; `nil` is since ever.
   public let effectiveFrom: CivilDate?
-  /// Per the plan's unit size, in the plan's currency.
+  /// Per the plan's unit size, in the plan's currency. Only where the plan has one price, not tiers.
   public let unitPrice: Price?
   public let included: Quantity?
   public let threshold: Quantity?
@@ -25,7 +25,7 @@ public struct RateOverride: Hashable, Sendable, Versioned {
     self.levels = levels
   }
 
-  /// Every rule that this override breaks, at `path`; empty when it can be used.
+  /// Every rule that this override breaks by itself, at `path`. `Plan.mistakes(of:from:at:)` has the plan's rules.
   public func mistakes(at path: String) -> [CatalogMistake] {
     RateRules.mistakes(
       at: path, unitPrice: unitPrice ?? .zero, included: included ?? .zero, threshold: threshold, levels: levels ?? [])

@@ -6,15 +6,15 @@ public enum MoneyError: Error, Hashable, Sendable, CustomStringConvertible {
   case currencyMismatch(Currency, Currency)
   /// A rate's unit size is 0 or less, so that a price per unit has no meaning.
   case unitSizeNotPositive
-  /// A rate's price model cannot be computed yet; a checked catalog has none of these.
-  case unsupportedModel(PriceModel)
+  /// A quantity lies beyond a rate's last tier, or there is none; a checked catalog's last tier is open.
+  case noTier
 
   public var description: String {
     switch self {
     case .overflow: "the amount is too large to be computed exactly"
     case .currencyMismatch(let left, let right): "amounts in \(left) and \(right) do not add up"
     case .unitSizeNotPositive: "the unit size is not above 0"
-    case .unsupportedModel(let model): model.notSupportedYet
+    case .noTier: "the quantity is beyond the last tier"
     }
   }
 }

@@ -33,8 +33,8 @@ public struct ThresholdPolicy: Hashable, Sendable {
   /// policy is none by the catalog's rules.
   private func quantity(reaching level: Quantity) -> Quantity? {
     guard level > .zero, threshold > .zero,
-      let (quotient, remainder) = WideInteger.divide(
-        level.units.magnitude, times: threshold.units.magnitude, by: Quantity.unitsPerOne.magnitude),
+      let (quotient, remainder) = WideInteger(level.units, times: threshold.units).magnitudeDivided(
+        by: Quantity.unitsPerOne.magnitude),
       let units = Int128(exactly: quotient)
     else { return nil }
     guard remainder > 0 else { return Quantity(units: units) }

@@ -37,6 +37,7 @@ extension CatalogStore {
           return Applied(version: old.version, isNew: false)
         }
         try check(new, against: old, connection, today: now.date)
+        try checkOverrides(beside: new, connection, today: now.date)
       }
       _ = try change.nextVersion()
       try insert(document, new, by: by, connection, now: now)

@@ -30,7 +30,10 @@ struct CompanyTerms {
     // What is agreed at registration holds for all that was counted before it.
     let start = before.isRegistered ? today : Self.sinceEver
     rates = changes.rates.map { Self.version($0, of: before, from: start) }
-    mistakes += rates.flatMap { Self.mistakes(of: $0, on: plan) }
+    mistakes += rates.flatMap { Self.mistakes(of: $0, on: plan, from: start) }
+    if plan.id != before.plan {
+      mistakes += Self.kept(before.overrides, rates).flatMap { Self.planMistakes(of: $0, on: plan, from: today) }
+    }
     if before.isRegistered, plan.currency.code != before.currency {
       mistakes += Self.pricesInOtherCurrency(before, changes, currency: before.currency ?? "another currency")
     }
@@ -48,11 +51,22 @@ struct CompanyTerms {
       levels: rate.levels.applied(to: before?.levels))
   }
 
-  private static func mistakes(of rate: RateOverride, on plan: Plan) -> [String] {
+  /// The versions that stay in force beside the new ones.
+  private static func kept(_ overrides: [RateOverride], _ new: [RateOverride]) -> [RateOverride] {
+    let latest = Dictionary(overrides.map { ($0.metric, $0) }, uniquingKeysWith: { _, last in last })
+    return latest.values.filter { own in !new.contains { $0.metric == own.metric } }.sorted { $0.metric < $1.metric }
+  }
+
+  private static func mistakes(of rate: RateOverride, on plan: Plan, from day: CivilDate) -> [String] {
     guard plan.ratedMetrics.contains(rate.metric) else {
       return ["the plan \(plan.id) has no rate for \(rate.metric) that the company's own could replace"]
     }
-    return rate.mistakes(at: "the rate of \(rate.metric)").map(\.description)
+    return planMistakes(of: rate, on: plan, from: day)
+  }
+
+  /// A rate that the plan does not have is no mistake: the company's own waits for a plan that has it.
+  private static func planMistakes(of rate: RateOverride, on plan: Plan, from day: CivilDate) -> [String] {
+    plan.mistakes(of: rate, from: day, at: "the rate of \(rate.metric)").map(\.description)
   }
 
   /// A price agreed in one currency is not the same number in another.

@@ -4,7 +4,8 @@ import JSON
 /// What a company used in a billing period, or over a range of days, and what that costs.
 ///
 /// Quotas and the base fee belong to a whole period of a whole company: a range of days, and a user's or subscription's
-/// part, are priced without either, so that parts can be compared; their costs do not add up to the period's.
+/// part, are priced without either, and from the first tier on, so that parts can be compared; their costs do not add up
+/// to the period's.
 public struct UsageReport: Sendable {
   /// One metric's usage.
   public struct Line: Sendable {
@@ -48,7 +49,8 @@ public struct UsageReport: Sendable {
     var notes: [String] = []
     if !isPeriod { notes.append("priced at the rates in force on \(span.start)") }
     if !isPeriod || !isWhole {
-      notes.append("without quotas and base fee, which belong to a company's whole billing period")
+      notes.append(
+        "without quotas and base fee, and from the first tier on: those belong to a company's whole billing period")
     }
     if !isRegistered { notes.append("the company is not registered: default plan, no base fee") }
     return notes.isEmpty ? nil : notes.joined(separator: "; ")

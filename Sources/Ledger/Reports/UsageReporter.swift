@@ -126,12 +126,11 @@ private struct Facts {
 }
 
 extension EffectiveRate {
-  /// The same price from the first unit on.
+  /// The same prices from the first unit on.
   fileprivate var withoutQuota: EffectiveRate {
     EffectiveRate(
       metric: metric,
-      pricing: Pricing(
-        model: pricing.model, unitPrice: pricing.unitPrice, unitSize: pricing.unitSize, included: .zero),
+      pricing: Pricing(model: pricing.model, unitSize: pricing.unitSize),
       thresholds: thresholds, billing: billing, itemize: itemize)
   }
 }

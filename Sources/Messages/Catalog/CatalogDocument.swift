@@ -64,17 +64,23 @@ public enum CatalogDocument {
     if let effectiveFrom = rate.effectiveFrom {
       fields.append(("effectiveFrom", .string(effectiveFrom.description)))
     }
-    fields += [
-      ("model", .string(rate.model.rawValue)),
-      ("unitPrice", .string(rate.unitPrice.description)),
-      ("unitSize", number(rate.unitSize)),
-      ("included", number(rate.included)),
-    ]
+    fields.append(("model", .string(rate.model.kind.rawValue)))
+    if let unitPrice = rate.model.unitPrice { fields.append(("unitPrice", .string(unitPrice.description))) }
+    if let tiers = rate.model.tiers { fields.append(("tiers", .array(tiers.map(encode)))) }
+    fields += [("unitSize", number(rate.unitSize)), ("included", number(rate.included))]
     if let threshold = rate.threshold { fields.append(("threshold", number(threshold))) }
     if rate.threshold != nil || rate.levels != Rate.defaultLevels {
       fields.append(("levels", .array(rate.levels.map(number))))
     }
     fields += [("billing", .string(rate.billing.rawValue)), ("itemize", .bool(rate.itemize))]
+    return .object(fields)
+  }
+
+  private static func encode(_ tier: PriceTier) -> JSONValue {
+    var fields: [(key: String, value: JSONValue)] = []
+    if let upTo = tier.upTo { fields.append(("upTo", number(upTo))) }
+    fields.append(("unitPrice", .string(tier.unitPrice.description)))
+    if tier.flatFee != .zero { fields.append(("flatFee", .string(tier.flatFee.description))) }
     return .object(fields)
   }
 

@@ -6,7 +6,7 @@ import JSON
 /// A field that cannot be read gets a value that breaks no rule, so that each mistake is named once and the rules can
 /// still be checked on the rest.
 struct CatalogReader {
-  private var fields = FieldReader()
+  var fields = FieldReader()
 
   var mistakes: [CatalogMistake] { fields.mistakes }
 
@@ -60,14 +60,13 @@ struct CatalogReader {
 
   private mutating func rate(_ value: JSONValue, at path: String) -> Rate? {
     let known = [
-      "metric", "effectiveFrom", "model", "unitPrice", "unitSize", "included", "threshold", "levels", "billing",
-      "itemize",
+      "metric", "effectiveFrom", "model", "unitPrice", "tiers", "unitSize", "included", "threshold", "levels",
+      "billing", "itemize",
     ]
     guard let object = fields.object(value, at: path, known: known) else { return nil }
     let metric = fields.required(object, "metric", Rules.name) { MetricName($0) }
     let effectiveFrom = fields.optional(object, "effectiveFrom", "a day, YYYY-MM-DD") { CivilDate($0) }
-    let model = fields.optionalChoice(object, "model", PriceModel.self)
-    let unitPrice = fields.requiredDecimal(object, "unitPrice", "a decimal, 0 or more") { try? Price.parse($0) }
+    let model = model(object)
     let unitSize = fields.optionalDecimal(object, "unitSize", Rules.quantity) { try? Quantity.parse($0) }
     let included = fields.optionalDecimal(object, "included", Rules.quantity) { try? Quantity.parse($0) }
     let threshold = fields.optionalDecimal(object, "threshold", Rules.quantity) { try? Quantity.parse($0) }
@@ -76,9 +75,9 @@ struct CatalogReader {
     let itemize = fields.flag(object, "itemize")
     guard let metric else { return nil }
     return Rate(
-      metric: metric, effectiveFrom: effectiveFrom, model: model ?? .perUnit, unitPrice: unitPrice ?? .zero,
-      unitSize: unitSize ?? Quantity(1), included: included ?? .zero, threshold: threshold, levels: levels,
-      billing: billing ?? .unbilled, itemize: itemize)
+      metric: metric, effectiveFrom: effectiveFrom, model: model, unitSize: unitSize ?? Quantity(1),
+      included: included ?? .zero, threshold: threshold, levels: levels, billing: billing ?? .unbilled,
+      itemize: itemize)
   }
 
   private mutating func levels(_ object: FieldReader.Object) -> [Quantity] {
@@ -88,9 +87,10 @@ struct CatalogReader {
     }
   }
 
-  private enum Rules {
+  enum Rules {
     static let name = "1 to 64 characters of a-z, 0-9 and _, beginning with a letter"
     static let planID = "1 to 64 characters of A-Z, a-z, 0-9, . _ and -"
+    static let price = "a decimal, 0 or more"
     static let quantity = "a quantity, 0 or more, below 10^15, at most 9 decimals"
   }
 }

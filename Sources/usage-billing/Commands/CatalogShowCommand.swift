@@ -47,13 +47,22 @@ struct CatalogShowCommand: Command {
       ])
       for rate in plan.rates {
         table.add([
-          rate.metric.text, rate.effectiveFrom?.description, rate.model.rawValue, rate.unitPrice.description,
+          rate.metric.text, rate.effectiveFrom?.description, rate.model.kind.rawValue, price(rate.model),
           rate.unitSize.description, rate.included.description, rate.threshold?.description,
           rate.threshold == nil ? nil : rate.levels.map(\.description).joined(separator: "/"), rate.billing.rawValue,
           rate.itemize ? "yes" : "no",
         ])
       }
       return "\(name): base fee \(plan.baseFee) \(plan.currency)\n" + table.text
+    }
+
+    /// `0.10`, or tiers: `to 100: 1.00 + 5.00, then 0.50`, a flat fee behind its tier's price.
+    private func price(_ model: PriceModel) -> String {
+      guard let tiers = model.tiers else { return model.unitPrice?.description ?? "" }
+      return tiers.map { tier in
+        let price = tier.unitPrice.description + (tier.flatFee == .zero ? "" : " + \(tier.flatFee)")
+        return tier.upTo.map { "to \($0): \(price)" } ?? "then \(price)"
+      }.joined(separator: ", ")
     }
 
     func encode(into json: inout JSONWriter) {

@@ -45,7 +45,8 @@ struct CatalogChangesTests {
     let rule = "has begun to price periods: model, price, quota and billing may not change"
     for changed in [
       try rate("order", unitPrice: "0.11"), try rate("order", unitSize: "10"), try rate("order", included: "1"),
-      try rate("order", billing: .invoiceItem),
+      try rate("order", billing: .invoiceItem), try rate("order", model: .package(price("0.10"))),
+      try rate("order", model: .graduated(tiers("0.10"))),
     ] {
       #expect(
         try problems(of: [changed], from: [rate("order")]) == [

@@ -38,7 +38,7 @@ struct CatalogDraftTests {
       metrics: [try metric("order"), try metric("order"), try metric("visits", aggregation: .unique, minimum: "2")],
       plans: [
         try draftPlan(baseFee: "-1", rates: [try rate("unknown"), try rate("order", unitPrice: "-0.1")]),
-        try draftPlan(rates: [try rate("order", model: .volume)]),
+        try draftPlan(rates: [try rate("order", model: .volume([]))]),
       ])
     let expected = [
       "metrics[1].name: each metric once",
@@ -47,7 +47,7 @@ struct CatalogDraftTests {
       "plans[0].rates[0].metric: one of the catalog's metrics",
       "plans[0].rates[1].unitPrice: a decimal, 0 or more",
       "plans[1].id: each plan once",
-      "plans[1].rates[0].model: model volume is not supported yet",
+      "plans[1].rates[0].tiers: one tier at least",
       "plans: exactly one has to be the default",
     ]
     #expect(mistakes(of: draft) == expected)
@@ -89,11 +89,50 @@ struct CatalogDraftTests {
     for levels in [["1", "0.8"], ["1", "1"]] {
       #expect(try mistakes(rates: [rate("order", levels: levels)]) == ["\(path).levels: ascending, each once"])
     }
-    for model in [PriceModel.package, .graduated, .volume] {
+  }
+
+  @Test(
+    "tiers ascend from above 0, and the last alone is open",
+    arguments: [
+      ("", ["tiers: one tier at least"]), ("10: 1, 20: 1, 1", []), ("1", []), ("0.000000001: 0 + 0, 0", []),
+      ("10: 1", ["tiers[0].upTo: in each tier but the last, which is open"]),
+      ("1, 1", ["tiers[0].upTo: in each tier but the last, which is open"]),
+      ("0: 1, 1", ["tiers[0].upTo: above 0, and above that of the tier before"]),
+      ("10: 1, 10: 1, 1", ["tiers[1].upTo: above 0, and above that of the tier before"]),
+      ("10: 1, 5: 1, 7: 1, 1", [1, 2].map { "tiers[\($0)].upTo: above 0, and above that of the tier before" }),
+      ("10: -1, 1", ["tiers[0].unitPrice: a decimal, 0 or more"]),
+      ("10: 1 + -1, 1", ["tiers[0].flatFee: a decimal, 0 or more"]),
+    ])
+  func tierRules(text: String, expected: [String]) throws {
+    for model in [PriceModel.graduated(try tiers(text)), .volume(try tiers(text))] {
       #expect(
-        try mistakes(rates: [rate("order", model: model)])
-          == ["\(path).model: model \(model.rawValue) is not supported yet"])
+        try mistakes(rates: [rate("order", model: model, billing: .invoiceItem)])
+          == expected.map { "plans[0].rates[0].\($0)" })
     }
+  }
+
+  @Test("what Stripe cannot express is refused for stripe_meter alone, by field and rule, once the rest is right")
+  func stripe() throws {
+    func mistakes(_ model: PriceModel, size: String = "1", included: String = "0", _ billing: BillingRoute) throws
+      -> [String]
+    {
+      try self.mistakes(
+        rates: [rate("order", model: model, unitSize: size, included: included, billing: billing)])
+    }
+    let package = PriceModel.package(try price("1"))
+    for billing in [BillingRoute.invoiceItem, .unbilled] {
+      #expect(try mistakes(package, size: "0.5", included: "2", billing) == [])
+    }
+    let path = "plans[0].rates[0]"
+    #expect(
+      try mistakes(package, size: "0.5", included: "2", .stripeMeter) == [
+        "\(path).included: for stripe_meter, 0 with packages: Stripe has no tiers beside transform_quantity",
+        "\(path).unitSize: for stripe_meter, a whole number",
+      ])
+    #expect(try mistakes(package, size: "0", .stripeMeter) == ["\(path).unitSize: a quantity above 0"])
+    let unknownCurrency = CatalogDraft.DraftPlan(
+      id: try planID("p"), baseFee: nil, rates: [try rate("order", model: package, unitSize: "0.5")], isDefault: true)
+    #expect(self.mistakes(of: CatalogDraft(metrics: [try metric("order")], plans: [unknownCurrency])) == [])
   }
 
   @Test("two versions of a rate begin on two days", arguments: [nil, "2025-01-01"])

@@ -30,14 +30,14 @@ struct PlanRatesTests {
       try rate("order", from: "2025-06-01", unitPrice: "0.30"), try rate("order", unitPrice: "0.10"),
       try rate("order", from: "2025-03-01", unitPrice: "0.20"),
     ]
-    #expect(try effective(rates, in: period, today: "2025-12-01")?.pricing.unitPrice.description == expected)
+    #expect(try effective(rates, in: period, today: "2025-12-01")?.pricing.model.unitPrice?.description == expected)
   }
 
   @Test("a metric's first rate prices the period in which it begins, and none that ended before")
   func first() throws {
     let rates = [try rate("order", from: "2025-03-20", unitPrice: "0.20"), try rate("order", from: "2025-03-25")]
-    #expect(try effective(rates, today: "2025-03-21")?.pricing.unitPrice.description == "0.20")
-    #expect(try effective(rates, today: "2025-03-01")?.pricing.unitPrice.description == "0.20")
+    #expect(try effective(rates, today: "2025-03-21")?.pricing.model.unitPrice?.description == "0.20")
+    #expect(try effective(rates, today: "2025-03-01")?.pricing.model.unitPrice?.description == "0.20")
     #expect(try effective(rates, in: "2025-02-01/2025-03-01", today: "2025-03-21") == nil)
     #expect(try effective([rate("order", from: "2025-03-31")]) != nil)
     #expect(try effective([rate("order", from: "2025-04-01")]) == nil)
@@ -72,7 +72,7 @@ struct PlanRatesTests {
     #expect(
       partly.pricing
         == EffectiveRate.Pricing(
-          model: .perUnit, unitPrice: try price("0.07"), unitSize: Quantity(10), included: Quantity(5)))
+          model: .perUnit(try price("0.07")), unitSize: Quantity(10), included: Quantity(5)))
     #expect(partly.thresholds == ThresholdPolicy(threshold: Quantity(100), levels: [Quantity(2)]))
     #expect(partly.billing == .invoiceItem && partly.itemize)
     let other = [RateOverride(metric: try metricName("invoice"), included: Quantity(9), threshold: Quantity(9))]
@@ -90,11 +90,11 @@ struct PlanRatesTests {
     ]
     let rates = [try rate("order", threshold: "100")]
     let running = try effective(rates, today: "2025-03-10", overrides: overrides)
-    #expect(running?.pricing.unitPrice.description == "0.09")
+    #expect(running?.pricing.model.unitPrice?.description == "0.09")
     #expect(running?.pricing.included == .zero)
     #expect(running?.thresholds?.threshold == Quantity(80))
     let next = try effective(rates, in: "2025-04-01/2025-05-01", today: "2025-04-01", overrides: overrides)
-    #expect(next?.pricing.unitPrice.description == "0.10")
+    #expect(next?.pricing.model.unitPrice?.description == "0.10")
     #expect(next?.pricing.included == Quantity(1))
   }
 }

@@ -55,40 +55,51 @@ struct PricingTests {
     #expect(try Pricing.cost(of: quantity("0.015"), at: rate, currency: currency("kwd")).amount.description == "0.002")
   }
 
-  @Test("a model that cannot be computed yet is an error", arguments: [PriceModel.package, .graduated, .volume])
-  func unsupported(model: PriceModel) throws {
-    #expect(!Pricing.supports(model))
-    #expect(throws: MoneyError.unsupportedModel(model)) {
-      try Pricing.cost(of: Quantity(1), at: effectiveRate("1", model: model), currency: currency("usd"))
+  @Test("a rate that no checked catalog contains is an error, not a trap")
+  func unchecked() throws {
+    let usd = try currency("usd")
+    let one = try price("1")
+    let negativeQuota = EffectiveRate.Pricing(model: .perUnit(one), included: Quantity(units: .min))
+    #expect(throws: MoneyError.overflow) {
+      try Pricing.cost(of: Quantity(units: .max), at: effectiveRate(negativeQuota), currency: usd)
+    }
+    for model in [PriceModel.perUnit(one), .package(one), .graduated(try tiers("1")), .volume(try tiers("1"))] {
+      #expect(throws: MoneyError.unitSizeNotPositive) {
+        try Pricing.cost(of: Quantity(1), at: effectiveRate(model, per: "0"), currency: usd)
+      }
+    }
+    for model in [PriceModel.graduated([]), .volume([]), .graduated(try tiers("5: 1")), .volume(try tiers("5: 1"))] {
+      #expect(throws: MoneyError.noTier) {
+        try Pricing.cost(of: Quantity(6), at: effectiveRate(model), currency: usd)
+      }
     }
   }
 
-  @Test("extreme totals and quotas are an error, not a trap")
+  @Test("the greatest quantities and prices are priced, and what is beyond an amount is an overflow by name")
   func extremes() throws {
     let usd = try currency("usd")
-    let pricing = EffectiveRate.Pricing(
-      model: .perUnit, unitPrice: try price("1"), unitSize: Quantity(1), included: Quantity(units: .min))
-    let rate = EffectiveRate(
-      metric: try metricName("order"), pricing: pricing, thresholds: nil, billing: .unbilled, itemize: false)
-    #expect(throws: MoneyError.overflow) { try Pricing.cost(of: Quantity(units: .max), at: rate, currency: usd) }
-  }
-
-  @Test("more usage never costs less")
-  func monotone() throws {
-    var random = SeededGenerator(seed: 42)
-    let codes = ["usd", "jpy", "kwd"]
-    for _ in 0..<2_000 {
-      let pricing = EffectiveRate.Pricing(
-        model: .perUnit, unitPrice: Price(units: .random(in: 0...10_000_000_000_000_000, using: &random)),
-        unitSize: Quantity(units: .random(in: 1...1_000_000_000_000_000, using: &random)),
-        included: Quantity(units: .random(in: 0...1_000_000_000_000, using: &random)))
-      let rate = EffectiveRate(
-        metric: try metricName("order"), pricing: pricing, thresholds: nil, billing: .invoiceItem, itemize: false)
-      let currency = try currency(#require(codes.randomElement(using: &random)))
-      let totals = (0..<4).map { _ in Quantity(units: .random(in: 0...1_000_000_000_000_000_000, using: &random)) }
-        .sorted()
-      let amounts = try totals.map { try Pricing.cost(of: $0, at: rate, currency: currency).amount.minorUnits }
-      #expect(amounts == amounts.sorted())
+    let most = try quantity("999999999999999.999999999")
+    let dearest = try price("999999999999999.999999999999")
+    let tier = PriceTier(upTo: nil, unitPrice: dearest)
+    for (model, expected) in [
+      (PriceModel.perUnit(dearest), "999999999999999999999998999000.00"),
+      (.package(dearest), "999999999999999999999999999000.00"),
+      (.graduated([tier]), "999999999999999999999998999000.00"),
+      (.volume([tier]), "999999999999999999999998999000.00"),
+    ] {
+      let amount = try Pricing.cost(of: most, at: effectiveRate(model), currency: usd).amount
+      #expect(amount.description == expected)
+      #expect(throws: MoneyError.overflow) {
+        try Pricing.cost(of: Quantity(units: .max), at: effectiveRate(model, per: "0.000000001"), currency: usd)
+      }
+      #expect(throws: MoneyError.overflow) {
+        try Pricing.difference(
+          from: .zero, to: Quantity(units: .max), at: effectiveRate(model, per: "0.000000001"), currency: usd)
+      }
+    }
+    let packages = EffectiveRate.Pricing(model: .package(try price("1")), unitSize: Quantity(units: .max - 1))
+    #expect(throws: MoneyError.overflow) {
+      try Pricing.cost(of: Quantity(units: .max), at: effectiveRate(packages), currency: usd)
     }
   }
 }

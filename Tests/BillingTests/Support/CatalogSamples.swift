@@ -12,13 +12,13 @@ func metric(
 }
 
 func rate(
-  _ metric: String, from effectiveFrom: String? = nil, model: PriceModel = .perUnit, unitPrice: String = "0.10",
+  _ metric: String, from effectiveFrom: String? = nil, model: PriceModel? = nil, unitPrice: String = "0.10",
   unitSize: String = "1", included: String = "0", threshold: String? = nil, levels: [String] = ["0.8", "1"],
   billing: BillingRoute = .stripeMeter, itemize: Bool = false
 ) throws -> Rate {
   Rate(
-    metric: try metricName(metric), effectiveFrom: try effectiveFrom.map { try date($0) }, model: model,
-    unitPrice: try price(unitPrice), unitSize: try quantity(unitSize), included: try quantity(included),
+    metric: try metricName(metric), effectiveFrom: try effectiveFrom.map { try date($0) },
+    model: try model ?? .perUnit(price(unitPrice)), unitSize: try quantity(unitSize), included: try quantity(included),
     threshold: try threshold.map { try quantity($0) }, levels: try levels.map { try quantity($0) }, billing: billing,
     itemize: itemize)
 }

@@ -17,13 +17,29 @@ func period(_ text: String) throws -> BillingPeriod {
   return try #require(BillingPeriod(start: date(days[0]), end: date(days[1])))
 }
 
+func effectiveRate(_ unitPrice: String, per unitSize: String = "1", included: String = "0") throws -> EffectiveRate {
+  try effectiveRate(.perUnit(price(unitPrice)), per: unitSize, included: included)
+}
+
 func effectiveRate(
-  _ unitPrice: String, per unitSize: String = "1", included: String = "0", model: PriceModel = .perUnit
+  _ model: PriceModel, per unitSize: String = "1", included: String = "0"
 ) throws -> EffectiveRate {
+  try effectiveRate(
+    EffectiveRate.Pricing(model: model, unitSize: try quantity(unitSize), included: try quantity(included)))
+}
+
+func effectiveRate(_ pricing: EffectiveRate.Pricing) throws -> EffectiveRate {
   EffectiveRate(
-    metric: try metricName("order"),
-    pricing: EffectiveRate.Pricing(
-      model: model, unitPrice: try price(unitPrice), unitSize: try quantity(unitSize),
-      included: try quantity(included)),
-    thresholds: nil, billing: .invoiceItem, itemize: false)
+    metric: try metricName("order"), pricing: pricing, thresholds: nil, billing: .invoiceItem, itemize: false)
+}
+
+/// `100: 1.00 + 5.00, 0.50`: to 100 at 1.00 and a flat fee of 5.00, then 0.50.
+func tiers(_ text: String) throws -> [PriceTier] {
+  try text.split(separator: ", ").map { part in
+    let halves = part.split(separator: ": ").map(String.init)
+    let prices = try #require(halves.last).split(separator: " + ").map(String.init)
+    return PriceTier(
+      upTo: halves.count > 1 ? try quantity(halves[0]) : nil, unitPrice: try price(prices[0]),
+      flatFee: try prices.count > 1 ? price(prices[1]) : .zero)
+  }
 }

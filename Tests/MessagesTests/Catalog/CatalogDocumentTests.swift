@@ -62,7 +62,7 @@ struct CatalogDocumentTests {
     #expect(catalog.plans.map(\.id.text) == ["standard", "business"])
     #expect(catalog.chargeKinds.map(\.text) == ["setup_fee", "adjustment", "credit"])
     let standard = catalog.plans[0].rates.map { rate in
-      "\(rate.metric) \(rate.unitPrice) \(rate.unitSize) \(rate.threshold?.description ?? "-") \(rate.billing)"
+      "\(rate.metric) \(rate.model.unitPrice?.description ?? "tiers") \(rate.unitSize) \(rate.threshold?.description ?? "-") \(rate.billing)"
         + (rate.itemize ? " itemized" : "")
     }
     #expect(
@@ -106,10 +106,10 @@ struct CatalogDocumentTests {
        "threshold":null,"levels":[0.8,"1"],"effectiveFrom":null,"billing":"none","itemize":null}
       """
     let read = try decode(document(rate: rate)).plans[0].rates[0]
-    #expect(read.unitPrice.description == "0.100000000001")
+    #expect(read.model == .perUnit(Price(units: 100_000_000_001)))
     #expect(read.unitSize == Quantity(1_000))
     #expect(read.included.description == "999999999999999.999999999")
-    #expect(read.threshold == nil && read.effectiveFrom == nil && !read.itemize && read.model == .perUnit)
+    #expect(read.threshold == nil && read.effectiveFrom == nil && !read.itemize)
     #expect(read.levels == Rate.defaultLevels)
   }
 
@@ -129,7 +129,32 @@ struct CatalogDocumentTests {
       (#""unitPrice":1,"levels":1"#, "levels: a list"),
       (#""unitPrice":1,"levels":[1,0.8]"#, "levels: ascending, each once"),
       (#""unitPrice":1,"effectiveFrom":"2025-02-30""#, "effectiveFrom: a day, YYYY-MM-DD"),
-      (#""unitPrice":1,"model":"package""#, "model: model package is not supported yet"),
+      (#""unitPrice":1,"model":"package","tiers":[]"#, "tiers: only for the models graduated and volume"),
+      (#""unitPrice":1,"tiers":[{"unitPrice":1}]"#, "tiers: only for the models graduated and volume"),
+      (#""model":"package""#, "unitPrice: a decimal, 0 or more"),
+      (#""model":"volume""#, "tiers: a list"),
+      (#""model":"graduated","tiers":{}"#, "tiers: a list"),
+      (#""model":"graduated","tiers":[]"#, "tiers: one tier at least"),
+      (
+        #""unitPrice":1,"model":"volume","tiers":[{"unitPrice":1}]"#,
+        "unitPrice: none where there are tiers: each has its own"
+      ),
+      (#""model":"volume","tiers":[7,{"unitPrice":1}]"#, "tiers[0]: an object"),
+      (#""model":"volume","tiers":[{}]"#, "tiers[0].unitPrice: a decimal, 0 or more"),
+      (#""model":"volume","tiers":[{"unitPrice":1,"upto":5}]"#, "tiers[0].upto: no such field"),
+      (
+        #""model":"graduated","tiers":[{"unitPrice":1,"upTo":"ten"},{"unitPrice":1}]"#,
+        "tiers[0].upTo: a quantity, 0 or more, below 10^15, at most 9 decimals"
+      ),
+      (#""model":"graduated","tiers":[{"unitPrice":1,"flatFee":true}]"#, "tiers[0].flatFee: a decimal, 0 or more"),
+      (
+        #""model":"graduated","tiers":[{"unitPrice":1,"upTo":5},{"unitPrice":1,"upTo":5},{"unitPrice":1}]"#,
+        "tiers[1].upTo: above 0, and above that of the tier before"
+      ),
+      (
+        #""model":"graduated","tiers":[{"unitPrice":1,"upTo":5}]"#,
+        "tiers[0].upTo: in each tier but the last, which is open"
+      ),
       (#""unitPrice":1,"model":"free""#, "model: one of per_unit, package, graduated, volume"),
       (#""unitPrice":1,"itemize":"yes""#, "itemize: true or false"),
       (#""unitPrice":1,"thresold":5"#, "thresold: no such field"),
@@ -137,6 +162,41 @@ struct CatalogDocumentTests {
   func rateMistakes(fields: String, expected: String) {
     let text = document(rate: #"{"metric":"order","billing":"none",\#(fields)}"#)
     #expect(mistakes(of: text) == ["plans[0].rates[0].\(expected)"])
+  }
+
+  @Test("prices of every model are read, and written again as they were")
+  func models() throws {
+    let tiers = """
+      [{"upTo":100,"unitPrice":"1.00","flatFee":"5.00"},{"upTo":"1e3","unitPrice":0.5},{"unitPrice":"0.10"}]
+      """
+    let steps = [
+      PriceTier(
+        upTo: Quantity(100), unitPrice: Price(units: 1_000_000_000_000), flatFee: Price(units: 5_000_000_000_000)),
+      PriceTier(upTo: Quantity(1_000), unitPrice: Price(units: 500_000_000_000)),
+      PriceTier(upTo: nil, unitPrice: Price(units: 100_000_000_000)),
+    ]
+    for (fields, model) in [
+      (#""model":"per_unit","unitPrice":"0.10""#, PriceModel.perUnit(Price(units: 100_000_000_000))),
+      (#""model":"package","unitPrice":"0.10""#, .package(Price(units: 100_000_000_000))),
+      (#""model":"graduated","tiers":\#(tiers)"#, .graduated(steps)),
+      (#""model":"volume","unitPrice":null,"tiers":\#(tiers)"#, .volume(steps)),
+    ] {
+      let catalog = try decode(document(rate: #"{"metric":"order","billing":"none","included":5,\#(fields)}"#))
+      #expect(catalog.plans[0].rates[0].model == model)
+      #expect(try CatalogDocument.decode(CatalogDocument.encode(catalog), version: 1) == catalog)
+    }
+  }
+
+  @Test("a price that Stripe cannot express is refused for stripe_meter, and taken for the other routes")
+  func stripe() throws {
+    let fields = #""metric":"order","model":"package","unitPrice":1,"unitSize":10,"included":5"#
+    #expect(
+      mistakes(of: document(rate: #"{\#(fields),"billing":"stripe_meter"}"#)) == [
+        "plans[0].rates[0].included: for stripe_meter, 0 with packages: Stripe has no tiers beside transform_quantity"
+      ])
+    for billing in ["invoice_item", "none"] {
+      #expect(mistakes(of: document(rate: #"{\#(fields),"billing":"\#(billing)"}"#)) == [])
+    }
   }
 
   @Test("all mistakes of a document are named at once, of reading and of rules")

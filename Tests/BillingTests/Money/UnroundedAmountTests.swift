@@ -2,8 +2,16 @@ import Testing
 
 @testable import Billing
 
-@Suite("Amounts priced from quantities")
-struct AmountPricingTests {
+@Suite("Unrounded amounts")
+struct UnroundedAmountTests {
+  private func amount(
+    _ quantity: Quantity, _ price: Price, per unitSize: Quantity, _ currency: Currency
+  ) throws -> Amount {
+    var amount = try UnroundedAmount(per: unitSize)
+    try amount.add(quantity, at: price)
+    return try amount.rounded(to: currency)
+  }
+
   /// Quantity, price and unit size in their smallest units; computed with Python's fractions.
   static let wide: [(quantity: String, price: String, unitSize: String, currency: String, minorUnits: String)] = [
     ("-97090593695453711190863961", "697675448765140252298665", "646495341360618983825", "jpy", "-104776816155841494"),
@@ -34,9 +42,9 @@ struct AmountPricingTests {
   @Test("products beyond 128 bits are exact", arguments: wide)
   func wideProducts(quantity: String, price: String, unitSize: String, currency code: String, minorUnits: String) throws
   {
-    let amount = try Amount(
-      quantity: Quantity(units: #require(Int128(quantity))), price: Price(units: #require(Int128(price))),
-      unitSize: Quantity(units: #require(Int128(unitSize))), currency: currency(code))
+    let amount = try amount(
+      Quantity(units: #require(Int128(quantity))), Price(units: #require(Int128(price))),
+      per: Quantity(units: #require(Int128(unitSize))), currency(code))
     #expect(amount.minorUnits == Int128(minorUnits))
   }
 
@@ -48,8 +56,7 @@ struct AmountPricingTests {
       ("1", "0", "0.00"), ("1", "0.004999999999", "0.00"), ("1", "0.005", "0.01"),
     ])
   func halves(quantityText: String, priceText: String, expected: String) throws {
-    let amount = try Amount(
-      quantity: quantity(quantityText), price: price(priceText), unitSize: Quantity(1), currency: currency("usd"))
+    let amount = try amount(quantity(quantityText), price(priceText), per: Quantity(1), currency("usd"))
     #expect(amount.description == expected)
   }
 
@@ -61,9 +68,7 @@ struct AmountPricingTests {
       let quantity = Int128.random(in: -1_000_000_000_000_000...1_000_000_000_000_000, using: &random)
       let price = Int128.random(in: 0...1_000_000_000_000_000, using: &random)
       let unitSize = Int128.random(in: 1...1_000_000_000_000, using: &random)
-      let amount = try Amount(
-        quantity: Quantity(units: quantity), price: Price(units: price), unitSize: Quantity(units: unitSize),
-        currency: usd)
+      let amount = try amount(Quantity(units: quantity), Price(units: price), per: Quantity(units: unitSize), usd)
       let divisor = unitSize * 10_000_000_000
       let doubled = 2 * (quantity * price).magnitude
       let expected = Int128((doubled + divisor.magnitude) / (2 * divisor.magnitude))
@@ -77,22 +82,42 @@ struct AmountPricingTests {
     let huge = Quantity(units: .max)
     let smallest = Quantity(units: 1)
     #expect(throws: MoneyError.overflow) {
-      try Amount(quantity: huge, price: Price(units: .max), unitSize: smallest, currency: usd)
+      try amount(huge, Price(units: .max), per: smallest, usd)
     }
     #expect(throws: MoneyError.overflow) {
-      try Amount(quantity: Quantity(units: .min), price: Price(units: .min), unitSize: smallest, currency: usd)
+      try amount(Quantity(units: .min), Price(units: .min), per: smallest, usd)
     }
     #expect(throws: MoneyError.overflow) {
-      try Amount(quantity: huge, price: price("1"), unitSize: huge, currency: usd)
+      try amount(huge, price("1"), per: huge, usd)
     }
     #expect(throws: MoneyError.overflow) {
-      try Amount(quantity: huge, price: price("100"), unitSize: Quantity(units: 9_000), currency: usd)
+      try amount(huge, price("100"), per: Quantity(units: 9_000), usd)
     }
     #expect(throws: MoneyError.unitSizeNotPositive) {
-      try Amount(quantity: huge, price: .zero, unitSize: .zero, currency: usd)
+      try amount(huge, .zero, per: .zero, usd)
     }
     #expect(throws: MoneyError.unitSizeNotPositive) {
-      try Amount(quantity: huge, price: .zero, unitSize: Quantity(units: .min), currency: usd)
+      try amount(huge, .zero, per: Quantity(units: .min), usd)
     }
+  }
+
+  @Test("parts are added before they are rounded, and a fee counts once whatever the unit size")
+  func sums() throws {
+    let usd = try currency("usd")
+    var amount = try UnroundedAmount(per: Quantity(1_000))
+    for _ in 0..<2 { try amount.add(Quantity(400), at: price("0.01")) }
+    #expect(try amount.rounded(to: usd).description == "0.01")
+    try amount.add(fee: price("2.497"))
+    #expect(try amount.rounded(to: usd).description == "2.51")
+    try amount.add(fee: price("-2.497"))
+    try amount.add(Quantity(-800), at: price("0.01"))
+    #expect(try amount.rounded(to: usd) == .zero(usd))
+  }
+
+  @Test("a sum beyond 256 bits is an error, not a trap")
+  func wideSums() throws {
+    var amount = try UnroundedAmount(per: Quantity(1))
+    for _ in 0..<2 { try amount.add(Quantity(units: .min), at: Price(units: .max)) }
+    #expect(throws: MoneyError.overflow) { try amount.add(Quantity(units: .min), at: Price(units: .max)) }
   }
 }
