@@ -64,6 +64,13 @@ struct WideIntegerTests {
     #expect(WideInteger(Int128(number), times: 1).dividedRounding(by: UInt128(divisor)) == Int128(expected))
   }
 
+  @Test("a negative number whose lower half is empty has its magnitude")
+  func emptyLowerHalf() {
+    let number = WideInteger(.min, times: 2)
+    #expect(number.dividedRounding(by: 4) == -(Int128(1) << 126))
+    #expect(number.magnitudeDivided(by: UInt128(1) << 100)?.quotient == UInt128(1) << 28)
+  }
+
   @Test("a division by 0 and a quotient too wide are told, not trapped")
   func impossible() {
     #expect(WideInteger(1, times: 1).magnitudeDivided(by: 0) == nil)
