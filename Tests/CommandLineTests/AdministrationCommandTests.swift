@@ -79,6 +79,20 @@ struct AdministrationCommandTests {
     #expect(Run("catalog", "show", environment: environment).output.contains("base fee 199.00 usd"))
   }
 
+  @Test("tiers are shown a step after the other, with their fees")
+  func tiers() throws {
+    try database.connect().execute(
+      """
+      INSERT INTO billing.catalog_versions (version, document, applied_by)
+      SELECT version + 1, replace(document, '"rates": [',
+        '"rates": [{"metric": "order", "effectiveFrom": "2099-01-01", "model": "volume", "billing": "none",
+          "tiers": [{"upTo": 100, "unitPrice": "0.10", "flatFee": 5}, {"unitPrice": "0.05"}]}, '), 'test'
+      FROM billing.catalog_versions
+      """)
+    let shown = Run("catalog", "show", environment: environment).output
+    #expect(shown.contains("to 100: 0.10 + 5.00, then 0.05"))
+  }
+
   @Test("doctor names what is wrong and what to do, and fails")
   func doctor() throws {
     let run = Run("doctor", "--json", environment: environment)

@@ -33,12 +33,24 @@ struct StripePriceBuilder {
     let quota = whole(included, field: "included") ?? 0
     // Behind a quota the first tier is Stripe's second, which nobody reaches without usage.
     let built = build(tiers, after: quota, firstMayHaveFee: quota > 0)
+    if reasons.isEmpty { requireWholeTiers(built, after: quota) }
     return .tiered(.graduated, (quota > 0 ? [Self.free(quota)] : []) + built)
   }
 
   mutating func volume(_ tiers: [PriceTier], included: Quantity) -> StripePriceShape? {
     require(included == .zero, "included", "0 with volume tiers: Stripe's price of a tier is for the quota, too")
     return .tiered(.volume, build(tiers, after: 0, firstMayHaveFee: false))
+  }
+
+  /// All but the last tier reached are full: if those cost whole minor units, rounding each is rounding once.
+  private mutating func requireWholeTiers(_ tiers: [Tier], after quota: Int) {
+    let rule = "a price at which the full tier costs whole minor units: Stripe rounds each tier by itself"
+    var begin = quota
+    for (index, tier) in tiers.enumerated() {
+      guard let end = tier.upTo else { return }
+      require(tier.unitAmount.isWhole(times: end - begin), "tiers[\(index)].unitPrice", rule)
+      begin = end
+    }
   }
 
   private mutating func build(_ tiers: [PriceTier], after quota: Int, firstMayHaveFee: Bool) -> [Tier] {

@@ -1,7 +1,8 @@
 /// The price that has to be at Stripe for a rate, so that Stripe charges for raw quantities what `Pricing` says.
 ///
-/// Source: Stripe's reference of the price object, and its pages on tiered pricing, on transforming quantities ("isn't
-/// compatible with tiered pricing") and on currencies.
+/// Sources: Stripe's reference of the price object, and its pages on tiered pricing, on transforming quantities (not
+/// compatible with tiers), on decimal amounts (12 decimals; lines are rounded, each by itself, 1.5 to 2) and on
+/// currencies.
 public enum StripePriceShape: Hashable, Sendable {
   /// `billing_scheme=per_unit`.
   case perUnit(StripeUnitAmount)

@@ -34,6 +34,11 @@ public struct StripeUnitAmount: Hashable, Sendable, CustomStringConvertible {
     return rest == 0 ? Int(exactly: whole) : nil
   }
 
+  /// Whether so many units cost a whole number of minor units.
+  func isWhole(times count: Int) -> Bool {
+    WideInteger(units, times: Int128(count)).magnitudeDivided(by: Self.power(Self.scale))?.remainder == 0
+  }
+
   /// `199`, `0.001`
   public var description: String { DecimalText.format(units, scale: Self.scale) }
 

@@ -11,7 +11,8 @@ struct CatalogApplyCommand: Command {
   let usage = Usage(
     arguments: [.init("FILE", "the JSON document; its schema is schemas/catalog.schema.json")], options: [.json],
     notes: """
-      All mistakes are named at once. What has been counted or has begun to price a period cannot change. Totals that
+      All mistakes are named at once. What has been counted or has begun to price a period cannot change, and a
+      company's own rate cannot lose its meaning (a price beside tiers, terms that Stripe cannot express). Totals that
       have reached a new threshold are announced; applying the same document again changes nothing else.
       """)
 

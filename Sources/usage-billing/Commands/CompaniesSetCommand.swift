@@ -24,7 +24,8 @@ struct CompaniesSetCommand: Command {
       Fields of --rate: unitPrice, included, threshold, levels (0.5/0.8/1, or none); the value plan goes back to the plan's:
         --rate order:unitPrice=0.08,included=100 --rate api_call:threshold=plan
       Fields not named stay. Price and quota hold for periods that begin from today on (at registration: for all),
-      threshold and levels at once. Another plan or anchor day holds from the next period on.
+      threshold and levels at once. Another plan or anchor day holds from the next period on. An own price is refused
+      where the plan has tiers.
       Registering announces the thresholds that the company's usage has reached already.
       """)
 

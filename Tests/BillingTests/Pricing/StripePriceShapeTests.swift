@@ -80,6 +80,15 @@ struct StripePriceShapeTests {
     #expect(try reasons(.graduated(tiers("10: 0, 0")), per: "3") == [])
   }
 
+  @Test("a full tier has to cost whole minor units where each is rounded by itself, the last one never is full")
+  func wholeTiers() throws {
+    let steps = try tiers("3: 0.005, 5: 0.005, 0.001")
+    #expect(try reasons(.graduated(steps)) == ["tiers[0].unitPrice"])
+    #expect(try reasons(.volume(steps)) == [])
+    #expect(try reasons(.graduated(tiers("2: 0.005, 4: 0.015, 0.001"))) == [])
+    #expect(try reasons(.graduated(tiers("2: 0.005, 5: 0.005, 0.001")), included: "7") == ["tiers[1].unitPrice"])
+  }
+
   @Test("a fee in the tier that a period without usage is in is refused; behind a quota there is another")
   func firstFee() throws {
     let steps = try tiers("10: 1 + 5, 1")
@@ -134,15 +143,16 @@ enum StripeBill {
       guard let tier = tiers.first(where: { $0.upTo.map { total <= Int128($0) } ?? true }) else { return -1 }
       return rounded(total * tier.unitAmount.units + Int128(tier.flatAmount ?? 0) * one, one)
     case .tiered(.graduated, let tiers):
+      // A line for each tier and for each fee, each rounded.
       var cost: Int128 = 0
       var begin: Int128 = 0
       for (index, tier) in tiers.enumerated() where index == 0 || total > begin {
         let end = min(tier.upTo.map { Int128($0) } ?? total, total)
-        cost += (end - begin) * tier.unitAmount.units + Int128(tier.flatAmount ?? 0) * one
+        cost += rounded((end - begin) * tier.unitAmount.units, one) + Int128(tier.flatAmount ?? 0)
         begin = end
         if begin == total { break }
       }
-      return rounded(cost, one)
+      return cost
     }
   }
 
