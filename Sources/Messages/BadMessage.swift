@@ -19,6 +19,9 @@ public struct BadMessage: Error, Sendable, CustomStringConvertible {
     case unknownMetric = "unknown_metric"
     /// A metric that only the product itself records.
     case internalMetric = "internal_metric"
+    /// An order event of a type that nobody knows.
+    case unknownType = "unknown_type"
+    case unknownChargeKind = "unknown_charge_kind"
     /// An id that only the product itself makes.
     case reservedID = "reserved_id"
     case tooEarly = "too_early"

@@ -23,6 +23,11 @@ public final class Pseudonymizer: CustomReflectable {
     return Pseudonyms(newest: try Self.pseudonym(newest, company, identifier), older: others)
   }
 
+  /// The same under the newest key alone, for what nobody will look up.
+  public func newestPseudonym(company: CompanyID, identifier: Span<UInt8>) throws(CryptoError) -> Pseudonym {
+    try Self.pseudonym(newest, company, identifier)
+  }
+
   public var customMirror: Mirror { Mirror(self, children: []) }
 
   private static func pseudonym(

@@ -5,5 +5,12 @@ public enum ReservedNames {
 
   /// Metrics that only the product itself records; taking them in messages would let a publisher bill orders and
   /// patients past the rule that each counts once.
-  public static let internalMetrics: Set<String> = ["radiology_standard", "radiology_advanced", "patient_activation"]
+  public static let internalMetrics: Set<String> = Set(
+    [MetricName.radiologyStandard, .radiologyAdvanced, .patientActivation].map(\.text))
+}
+
+extension MetricName {
+  public static let radiologyStandard = MetricName(valid: "radiology_standard")
+  public static let radiologyAdvanced = MetricName(valid: "radiology_advanced")
+  public static let patientActivation = MetricName(valid: "patient_activation")
 }

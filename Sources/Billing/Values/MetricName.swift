@@ -11,6 +11,9 @@ public struct MetricName: Hashable, Sendable, Comparable, CustomStringConvertibl
     self.text = text
   }
 
+  /// For names of this program.
+  init(valid text: String) { self.text = text }
+
   public var description: String { text }
 
   public static func < (left: MetricName, right: MetricName) -> Bool { left.text < right.text }
