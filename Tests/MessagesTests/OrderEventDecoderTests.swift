@@ -64,7 +64,8 @@ struct OrderEventDecoderTests {
   func chargeKinds() throws {
     let decoder = try makeOrderDecoder()
     let body = Array(
-      orderMessage("charge.created", #""charge":{"chargeId":"c","kind":"credit","amount":"-1.00","currency":"usd"}"#).utf8)
+      orderMessage("charge.created", #""charge":{"chargeId":"c","kind":"credit","amount":"-1.00","currency":"usd"}"#)
+        .utf8)
     _ = try decoder.decode(body, now: testNow, chargeKinds: testChargeKinds)
     let error = #expect(throws: BadMessage.self) { try decoder.decode(body, now: testNow, chargeKinds: []) }
     #expect(error?.reason == .unknownChargeKind)
@@ -73,7 +74,8 @@ struct OrderEventDecoderTests {
   @Test("truncated anywhere, a message is bad JSON, and never anything else")
   func truncation() throws {
     let decoder = try makeOrderDecoder()
-    let whole = Array(orderMessage("order.completed", #""order":{"orderId":"ü","modality":"\u0043T","x":[1.5e3]}"#).utf8)
+    let whole = Array(
+      orderMessage("order.completed", #""order":{"orderId":"ü","modality":"\u0043T","x":[1.5e3]}"#).utf8)
     for end in 0..<whole.count {
       let error = #expect(throws: BadMessage.self) { try decoder.decode(Array(whole[..<end])) }
       #expect(error?.reason == .malformedJSON || error?.reason == .notUTF8)
@@ -106,7 +108,8 @@ struct OrderEventDecoderTests {
     #expect(try id("0194A7C2-5B0F-7A53-9A6C-2F3F8D1F4F10") == uuid)
     #expect(try id("0194a7c2-5b0f-7a53-9a6c-2f3f8d1f4f10") < id("0194a7c2-5b0f-7a54-0000-000000000000"))
     for other in [
-      "0194a7c25b0f7a539a6c2f3f8d1f4f10", "0194a7c2-5b0f-7a53-9a6c-2f3f8d1f4f1g", "{0194a7c2-5b0f-7a53-9a6c-2f3f8d1f4f10}",
+      "0194a7c25b0f7a539a6c2f3f8d1f4f10", "0194a7c2-5b0f-7a53-9a6c-2f3f8d1f4f1g",
+      "{0194a7c2-5b0f-7a53-9a6c-2f3f8d1f4f10}",
     ] {
       #expect(try id(other) != uuid)
       #expect(try id(other) == id(other))

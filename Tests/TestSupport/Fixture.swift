@@ -21,6 +21,11 @@ public struct Fixture: Sendable {
     return try data.split(separator: UInt8(ascii: "\n")).map { try Fixture(Array($0)) }
   }
 
+  /// A fixture file that is plain text.
+  public static func text(_ file: String) throws -> String {
+    String(decoding: try Data(contentsOf: folder.appending(path: file)), as: UTF8.self)
+  }
+
   private static var folder: URL {
     URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../MessagesTests/Fixtures")
   }

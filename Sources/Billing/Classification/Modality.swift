@@ -10,12 +10,13 @@ public enum Modality {
     var previous = ""
     var start = 0
     while start < text.count {
-      guard isWordByte(text[start]) else {
-        start += 1
+      let separator = separatorLength(text, at: start)
+      guard separator == 0 else {
+        start += separator
         continue
       }
       var end = start + 1
-      while end < text.count, isWordByte(text[end]) { end += 1 }
+      while end < text.count, separatorLength(text, at: end) == 0 { end += 1 }
       // No name is that long; passing over such words bounds the work.
       let word = end - start <= ModalityNames.longestWord ? lowercased(text.extracting(start..<end)) : ""
       let pair = previous + " " + word
@@ -35,13 +36,18 @@ public enum Modality {
     return imaging(bytes.span)
   }
 
-  /// Letters and digits; everything past ASCII, so that no part of a word with an accent is taken for a name.
-  private static func isWordByte(_ byte: UInt8) -> Bool {
-    switch byte {
+  /// How many bytes at `index` separate words; 0 where a word's byte is. Words are of letters and digits, and of all past
+  /// ASCII, so that no part of a word with an accent is a name; but for the blocks of Latin-1's signs (with the space
+  /// that does not break) and of general punctuation (with the long dashes).
+  private static func separatorLength(_ text: Span<UInt8>, at index: Int) -> Int {
+    switch text[index] {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...:
-      true
-    default: false
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      return 0
+    case 0xC2: return 2
+    case 0xE2: return index + 1 < text.count && text[index + 1] | 1 == 0x81 ? 3 : 0
+    case 0x80...: return 0
+    default: return 1
     }
   }
 

@@ -14,7 +14,8 @@ enum ModalityNames {
   static let advancedUnlessOther: Set<String> = ["pt", "st", "mrs", "c t", "m r"]
 
   private static let ct: Set<String> = [
-    "ct", "cat", "cta", "ctv", "ctp", "ccta", "ctca", "ctpa", "cbct", "ebct", "hrct", "ldct", "mdct", "msct", "dect", "qct",
+    "ct", "cat", "cta", "ctv", "ctp", "ccta", "ctca", "ctpa", "cbct", "ebct", "hrct", "ldct", "mdct", "msct", "dect",
+    "qct",
     "pqct", "ncct", "cect", "ctscan", "catscan", "tac", "tdm", "computertomographie", "computertomography",
     "computed tomography", "computed tomographic", "computer tomography", "computerized tomography",
     "computerised tomography", "axial tomography", "cone beam",
@@ -26,14 +27,17 @@ enum ModalityNames {
   ]
 
   private static let nuclear: Set<String> = [
-    "pet", "petct", "ctpet", "petmr", "petmri", "positron", "emission tomography", "nm", "nuc", "nuclear", "nucmed", "spect",
+    "pet", "petct", "ctpet", "petmr", "petmri", "positron", "emission tomography", "nm", "nuc", "nuclear", "nucmed",
+    "spect",
     "spet", "spectct", "scintigraphy", "scintigram", "scintiscan", "scintimammography", "lymphoscintigraphy",
     "szintigraphie", "muga", "radionuclide", "isotope", "radioisotope", "gamma camera",
   ]
 
   private static let xray: Set<String> = [
-    "cr", "dx", "dr", "xr", "xa", "rf", "rg", "cf", "df", "vf", "io", "px", "xray", "xrays", "x ray", "x rays", "cxr", "axr",
-    "kub", "plain film", "plain films", "radiograph", "radiographs", "radiography", "radiographic", "radiogram", "röntgen",
+    "cr", "dx", "dr", "xr", "xa", "rf", "rg", "cf", "df", "vf", "io", "px", "xray", "xrays", "x ray", "x rays", "cxr",
+    "axr",
+    "kub", "plain film", "plain films", "radiograph", "radiographs", "radiography", "radiographic", "radiogram",
+    "röntgen",
     "roentgen", "rontgen", "fluoro", "fluoroscopy", "fluoroscopic", "videofluoroscopy", "angio", "angiogram",
     "angiography", "venogram", "venography", "arteriogram", "arthrogram", "arthrography", "myelogram", "myelography",
     "urography", "esophagram", "barium", "opg", "panorex", "panoramic", "cephalometric",
