@@ -5,7 +5,7 @@ import JSON
 /// Reads the body of an incoming message and the fields that messages have in common; one for each thread.
 ///
 /// Errors name the field and the first rule that it breaks.
-final class MessageReader {
+struct MessageReader {
   /// A larger message is bad. The consumer skips it before it is held in memory; this is the second lock on that door.
   static let maximumBodyBytes = 65_536
   /// How far ahead of our clock a sender's may be.

@@ -2,7 +2,7 @@ import Billing
 import Foundation
 import JSON
 
-/// As much of JSON Schema 2020-12 as the messages' schemas use. A keyword it does not know is an error, so that a schema
+/// As much of JSON Schema 2020-12 as the schemas of messages and procedure codes use. A keyword it does not know is an error, so that a schema
 /// cannot say what nobody checks.
 struct MessageSchema {
   struct UnknownKeyword: Error {
@@ -33,7 +33,7 @@ struct MessageSchema {
   private static let annotations: Set<String> = ["$schema", "$id", "title", "description", "examples"]
   private static let assertions: Set<String> = [
     "type", "required", "properties", "additionalProperties", "pattern", "minLength", "maxLength", "minimum",
-    "exclusiveMaximum", "enum", "oneOf", "anyOf", "not",
+    "exclusiveMaximum", "enum", "oneOf", "anyOf", "not", "items",
   ]
 
   private static func checkKeywords(_ schema: JSONValue) throws {
@@ -43,7 +43,7 @@ struct MessageSchema {
       switch (keyword, value) {
       case ("properties", .object(let properties)): try properties.forEach { try checkKeywords($0.value) }
       case ("oneOf", .array(let choices)), ("anyOf", .array(let choices)): try choices.forEach(checkKeywords)
-      case ("not", _): try checkKeywords(value)
+      case ("not", _), ("items", _): try checkKeywords(value)
       default: break
       }
     }
@@ -79,6 +79,7 @@ struct MessageSchema {
     case ("anyOf", .array(let choices), _): return try choices.contains { try accepts(value, $0) }
     case ("oneOf", .array(let choices), _): return try choices.filter { try accepts(value, $0) }.count == 1
     case ("not", _, _): return !(try accepts(value, rule))
+    case ("items", _, .array(let elements)): return try elements.allSatisfy { try accepts($0, rule) }
     default: return true
     }
   }

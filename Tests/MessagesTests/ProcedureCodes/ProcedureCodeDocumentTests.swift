@@ -1,4 +1,5 @@
 import Billing
+import JSON
 import Messages
 import TestSupport
 import Testing
@@ -119,5 +120,24 @@ struct ProcedureCodeDocumentTests {
     #expect(
       mistakes([range("70010", "70020"), range("C0010", "C0020"), range("0010T", "0020T")].joined(separator: ",")) == ""
     )
+  }
+
+  @Test("the table keeps to its schema, and what breaks the schema is refused when it is loaded")
+  func schema() throws {
+    let schema = try MessageSchema(try JSONValue.parse(schemaText("procedure-codes.schema.json")))
+    #expect(try schema.accepts(try JSONValue.parse(schemaText("procedure-codes.json"))))
+    func document(_ range: String) -> String { #"{"source":"s","ranges":[\#(range)],"leftOut":[]}"# }
+    let good = document(range("70010", "70020"))
+    #expect(try schema.accepts(try JSONValue.parse(Array(good.utf8))))
+    let bad = [
+      "5", "{}", "[]", document(range("7001", "70020")), document(range("70010", "g0219")),
+      document(range("70010", "70020", "huge")), document(range("70010", "70020", why: "")),
+      document(range("70010", "70020").replacing("why", with: "because")), document("7"),
+      good.replacing("leftOut", with: "left"), good.replacing(#""source":"s","#, with: ""),
+    ]
+    for text in bad.map({ Array($0.utf8) }) {
+      #expect(try !schema.accepts(try JSONValue.parse(text)), "\(String(decoding: text, as: UTF8.self))")
+      #expect(throws: ProcedureCodeMistakes.self) { try ProcedureCodeDocument.decode(text) }
+    }
   }
 }
