@@ -14,7 +14,8 @@ struct ModalityTests {
       "magnetic resonance imaging",
       "Magnetic Resonance", "M.R.I.", "breast MRI", "MR mammography", "MR arthrogram",
       "PET", "PT", "PET/CT", "PET-CT", "PETCT", "PT/CT", "PT whole body", "PET MRI", "positron emission tomography",
-      "NM", "Nuc Med", "nuclear medicine", "NUCLEAR", "SPECT", "SPECT/CT", "ST", "MRS", "lymphoscintigraphy",
+      "NM", "Nuc Med", "nuclear medicine", "NUCLEAR", "SPECT", "SPECT/CT", "ST", "MA", "MS", "MRS",
+      "lymphoscintigraphy",
       "MUGA scan",
       "nm bone scan", "CT\u{2028}Chest", "CT\u{A0}Chest", "PET–CT", "«CT»", "·CT", "CT bone density",
       "ultrasound or CT", "US, then MRI", "CT/US",
@@ -26,7 +27,8 @@ struct ModalityTests {
   @Test(
     "X-ray, ultrasound, mammography, fluoroscopy and bone density are standard",
     arguments: [
-      "X-RAY", "X-ray", "x ray", "xray", "X  Ray", "X-rays", "XR", "CR", "DX", "DR", "RF", "XA", "RG", "IO", "PX",
+      "X-RAY", "X-ray", "x ray", "xray", "X  Ray", "X-rays", "XR", "CR", "DX", "DR", "RF", "XA", "RG", "IO", "PX", "DS",
+      "DF", "DD", "BDUS",
       "Digital radiography", "computed radiography", "CXR", "XR chest 2 views", "plain film", "Röntgen", "RÖNTGEN",
       "Ro\u{308}ntgen", "roentgen", "US", "U/S US", "Ultrasound", "ULTRASOUND abdomen", "sonogram", "Doppler", "Echo",
       "ES",
