@@ -35,7 +35,7 @@ static inline void cmicrohttp_say_nothing(void *context, const char *format, va_
 }
 
 static inline struct MHD_Daemon *cmicrohttp_start(const struct cmicrohttp_settings *settings) {
-  unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC;
+  unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
   if (settings->is_ipv6) flags |= settings->is_dual_stack ? MHD_USE_DUAL_STACK : MHD_USE_IPv6;
   struct MHD_OptionItem pool[] = {{MHD_OPTION_END, 0, NULL}, {MHD_OPTION_END, 0, NULL}};
   if (settings->threads > 1) {
@@ -64,6 +64,14 @@ static inline uint16_t cmicrohttp_port(struct MHD_Daemon *daemon) {
 static inline int cmicrohttp_socket(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   return info ? (int)info->connect_fd : -1;
+}
+
+// The peer gets a reset, not an end: closing alone would leave which of them to chance. Connecting to no address is how
+// Linux ends a connection without closing its descriptor, which is the library's.
+static inline void cmicrohttp_reset(struct MHD_Connection *connection) {
+  const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+  const int descriptor = cmicrohttp_socket(connection);
+  if (descriptor >= 0) (void)connect(descriptor, &nowhere, sizeof nowhere);
 }
 
 #endif

@@ -39,15 +39,23 @@ public struct HTTPRoute: Sendable {
 struct HTTPRouter: Sendable {
   enum Choice {
     case route(HTTPRoute, parameters: [String])
+    case otherwise(HTTPMethod, HTTPServer.Handler)
     case refused(HTTPResponse)
   }
 
   let routes: [HTTPRoute]
+  let otherwise: HTTPServer.Handler?
 
   func choose(_ method: String, _ path: String) -> Choice {
-    let segments = HTTPRoute.split(path)
+    let segments = routes.isEmpty ? [] : HTTPRoute.split(path)
     let fitting = routes.compactMap { route in route.match(segments).map { (route, $0) } }
-    guard !fitting.isEmpty else { return .refused(.text("not found", status: 404)) }
+    guard !fitting.isEmpty else {
+      guard let otherwise else { return .refused(.text("not found", status: 404)) }
+      guard let method = HTTPMethod(rawValue: method) else {
+        return .refused(.text("method not allowed", status: 405))
+      }
+      return .otherwise(method, otherwise)
+    }
     // The library leaves the body of an answer to HEAD out.
     let wanted = method == HTTPMethod.head.rawValue ? HTTPMethod.get.rawValue : method
     if let (route, parameters) = fitting.first(where: { $0.0.method.rawValue == wanted }) {

@@ -9,6 +9,10 @@ import Synchronization
 ///     let server = try HTTPServer(port: 0, routes: [HTTPRoute(.get, "/") { _ in .text("hello") }])
 ///     print(server.port)
 public final class HTTPServer: Sendable {
+  /// Called on the server's threads, several at once where it has several. One that blocks holds up every connection of
+  /// its thread: what has to wait is answered `later`.
+  public typealias Handler = @Sendable (HTTPRequest) -> HTTPReply
+
   /// The port that is listened on.
   public let port: UInt16
   private let core: ServerCore
@@ -19,11 +23,19 @@ public final class HTTPServer: Sendable {
   /// - Parameters:
   ///   - address: an IPv4 or IPv6 address of this machine; `nil` for all of them.
   ///   - port: 0 for any free one.
+  ///   - otherwise: takes what no route fits; `nil` for 404.
   public init(
-    address: String? = nil, port: UInt16, routes: [HTTPRoute], limits: Limits = Limits()
+    address: String? = nil, port: UInt16, routes: [HTTPRoute] = [], limits: Limits = Limits(),
+    otherwise: Handler? = nil
   ) throws(HTTPServerError) {
     let connections = ServerConnections()
-    let core = ServerCore(HTTPRouter(routes: routes), limits, connections)
+    let waiting: WaitingAnswers
+    do {
+      waiting = try WaitingAnswers()
+    } catch {
+      throw HTTPServerError(place: Self.place(address, port), reason: error.reason)
+    }
+    let core = ServerCore(HTTPRouter(routes: routes, otherwise: otherwise), limits, connections, waiting)
     let daemon = try Self.start(address, port, core, limits)
     self.core = core
     self.daemon = Mutex(UInt(bitPattern: daemon))
@@ -41,7 +53,8 @@ public final class HTTPServer: Sendable {
 
   /// Takes no more connections, lets requests in hand be answered, and closes. Not to be called by a handler.
   ///
-  /// - Parameter deadline: how long answers in the making are waited for.
+  /// - Parameter deadline: how long answers in the making are waited for. Connections whose answer was to come later
+  ///   than that are reset.
   /// - Returns: whether all were given. What a handler does past the deadline goes on, and is told to nobody.
   @discardableResult
   public func stop(within deadline: Duration) -> Bool {
@@ -51,7 +64,9 @@ public final class HTTPServer: Sendable {
     }
     guard let daemon = OpaquePointer(bitPattern: address) else { return true }
     let listener = MHD_quiesce_daemon(daemon)
-    let isDone = core.connections.waitUntilIdle(until: .now + deadline)
+    var isDone = core.connections.waitUntilIdle(until: .now + deadline)
+    // The library must not be stopped with connections put aside. Those that wait for nothing but their time end here.
+    if core.waiting.end() { isDone = core.connections.waitUntilIdle(until: .now + .seconds(1)) }
     reaper.stop()
     if isDone {
       MHD_stop_daemon(daemon)

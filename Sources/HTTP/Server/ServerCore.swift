@@ -3,13 +3,17 @@ internal import CMicroHTTP
 /// What the library's callbacks lead to: requests are put together, routed and answered here, on the library's threads.
 final class ServerCore: Sendable {
   let connections: ServerConnections
+  let waiting: WaitingAnswers
   private let router: HTTPRouter
   private let limits: HTTPServer.Limits
 
-  init(_ router: HTTPRouter, _ limits: HTTPServer.Limits, _ connections: ServerConnections) {
+  init(
+    _ router: HTTPRouter, _ limits: HTTPServer.Limits, _ connections: ServerConnections, _ waiting: WaitingAnswers
+  ) {
     self.router = router
     self.limits = limits
     self.connections = connections
+    self.waiting = waiting
   }
 
   /// A request being received. Only the thread of its connection touches it.
@@ -19,6 +23,8 @@ final class ServerCore: Sendable {
     var hasBegun = false
     var isTooLarge = false
     var isAnswered = false
+    /// What answers it once its connection, which was put aside, is taken up again.
+    var next: (@Sendable () -> HTTPReply)?
 
     init(target: String) { self.target = target }
   }
@@ -44,6 +50,10 @@ final class ServerCore: Sendable {
     guard incoming.hasBegun else {
       incoming.hasBegun = true
       return core.checkAnnouncedSize(connection, incoming)
+    }
+    if let next = incoming.next {
+      incoming.next = nil
+      return core.deliver(core.waiting.isEnded ? .hangUp : next(), on: connection, incoming)
     }
     guard count.pointee == 0 else {
       core.receive(UnsafeRawBufferPointer(start: bytes, count: count.pointee), incoming)
@@ -106,15 +116,37 @@ final class ServerCore: Sendable {
     begin(connection, incoming)
     let parts = incoming.target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     let path = parts.first.map(String.init) ?? ""
+    func request(_ method: HTTPMethod, _ parameters: [String]) -> HTTPRequest {
+      HTTPRequest(
+        method: method, path: path, query: parts.count > 1 ? String(parts[1]) : "", parameters: parameters,
+        headers: Self.headers(of: connection), body: incoming.body)
+    }
     switch router.choose(method, path) {
     case .refused(let response):
       return send(response, on: connection)
     case .route(let route, let parameters):
-      let request = HTTPRequest(
-        method: HTTPMethod(rawValue: method) ?? route.method, path: path,
-        query: parts.count > 1 ? String(parts[1]) : "",
-        parameters: parameters, headers: Self.headers(of: connection), body: incoming.body)
-      return send(route.handler(request), on: connection)
+      return send(route.handler(request(HTTPMethod(rawValue: method) ?? route.method, parameters)), on: connection)
+    case .otherwise(let method, let handler):
+      return deliver(handler(request(method, [])), on: connection, incoming)
+    }
+  }
+
+  private func deliver(_ reply: HTTPReply, on connection: OpaquePointer, _ incoming: Incoming) -> MHD_Result {
+    switch reply.action {
+    case .answer(let response): return send(response, on: connection)
+    case .hangUp:
+      cmicrohttp_reset(connection)
+      return .NO
+    case .wait(let delay, let next):
+      incoming.next = next
+      // The library forgets it until it is resumed, so that its address stays good until then.
+      let address = UInt(bitPattern: connection)
+      MHD_suspend_connection(connection)
+      let isWaiting = waiting.add(delay) {
+        if let connection = OpaquePointer(bitPattern: address) { MHD_resume_connection(connection) }
+      }
+      if !isWaiting { MHD_resume_connection(connection) }
+      return .YES
     }
   }
 
