@@ -29,6 +29,8 @@ let package = Package(
     .target(name: "Messages", dependencies: ["Billing", "JSON", "Crypto"], swiftSettings: strict),
     .target(name: "Faults", swiftSettings: strict),
     .target(name: "Operations", dependencies: ["JSON", "HTTP"], swiftSettings: strict),
+    // A Stripe for demos and tests. It knows nothing of how the product talks to Stripe: it is there to judge it.
+    .target(name: "StripeSimulator", dependencies: ["HTTP", "JSON"], swiftSettings: strict),
     .target(name: "Ledger", dependencies: ["Billing", "Messages", "PostgreSQL", "Faults"], swiftSettings: strict),
     .target(
       name: "Workers",
@@ -37,7 +39,8 @@ let package = Package(
     .executableTarget(
       name: "usage-billing",
       dependencies: [
-        "AMQP", "PostgreSQL", "JSON", "Billing", "Messages", "Ledger", "Workers", "Operations", "Faults",
+        "AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Ledger", "Workers", "Operations", "Faults",
+        "StripeSimulator",
       ], swiftSettings: strict),
 
     // Tests. Suites that need a server are told where one is by AMQP_URL and DATABASE_URL.
@@ -50,6 +53,7 @@ let package = Package(
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "BillingTests", dependencies: ["Billing"], swiftSettings: strict),
+    .testTarget(name: "StripeSimulatorTests", dependencies: ["StripeSimulator", "HTTP", "JSON"], swiftSettings: strict),
     .testTarget(
       name: "OperationsTests", dependencies: ["Operations", "HTTP", "JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(
