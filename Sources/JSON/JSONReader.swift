@@ -42,8 +42,11 @@ public final class JSONReader {
     try read(document.span, all: false)
   }
 
-  /// Also lists what lies deeper, for ``JSONValue``.
-  func read(_ document: Span<UInt8>, all: Bool) throws(JSONError) {
+  /// Reads a document in place of the one before.
+  ///
+  /// - Parameter all: also makes fields of what lies deeper than the members of the root's members: elements of arrays,
+  ///   and what they hold. Names are then checked at every depth.
+  public func read(_ document: Span<UInt8>, all: Bool) throws(JSONError) {
     var offset: UInt32 = 0
     let error = document.withUnsafeBufferPointer { bytes in
       json_reader_read(handle, bytes.baseAddress, bytes.count, all, &offset)
@@ -59,7 +62,7 @@ public final class JSONReader {
   @inline(__always)
   public func field(_ name: StaticString) -> Field? { field(name, inNode: 0) }
 
-  /// The field of that name in an object directly inside the root object.
+  /// The field of that name in an object directly inside the root object, or in any where all were read.
   @inline(__always)
   public func field(_ name: StaticString, in parent: Field) -> Field? { field(name, inNode: parent.index) }
 
@@ -72,7 +75,8 @@ public final class JSONReader {
   /// The root object's fields in the order of the document.
   public var fields: [Field] { root.map(children) ?? [] }
 
-  /// The members of an object directly inside the root object, in the order of the document.
+  /// The members of an object directly inside the root object, in the order of the document; where all were read, of any
+  /// object, and the elements of any array.
   public func children(of parent: Field) -> [Field] {
     var fields: [Field] = []
     var next = json_reader_node(handle, parent.index)?.pointee.first_child ?? noNode
@@ -173,7 +177,7 @@ private let noNode = UInt32.max
 
 extension JSONReader {
   /// The field's name unescaped; `nil` for the root, for elements of arrays and for names that are no Unicode text.
-  func key(of field: Field) -> String? {
+  public func key(of field: Field) -> String? {
     guard let node = json_reader_node(handle, field.index)?.pointee, !node.key_is_ill_formed, let key = node.key else {
       return nil
     }

@@ -18,8 +18,8 @@ public final class Simulator: Sendable {
   ///   - port: 0 for any free one.
   public static func start(
     address: String? = "127.0.0.1", port: UInt16 = 0, _ settings: SimulatorSettings = SimulatorSettings()
-  ) throws(HTTPServerError) -> Simulator {
-    let front = Front(settings)
+  ) throws -> Simulator {
+    let front = try Front(settings)
     var limits = HTTPServer.Limits()
     // Slow and hanging answers keep connections for long.
     limits.maximumConnections = 4096

@@ -6,6 +6,10 @@ public struct SimulatorSettings: Sendable {
   public var latency: Duration = .zero
   /// How long after its arrival a meter event is in the summaries, by the simulator's clock.
   public var summaryLag: Duration = .zero
+  /// How long errors of a meter are gathered, by the simulator's clock, until they are reported.
+  public var errorReportDelay: Duration = .zero
+  /// How many events a report names for each kind of error.
+  public var errorReportSamples = 10
   /// How long a draft invoice of a subscription stays one.
   public var invoiceGrace: Duration = .seconds(3600)
   /// How long keys are known, by the simulator's clock.

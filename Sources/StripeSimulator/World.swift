@@ -1,8 +1,13 @@
+import JSON
+
 /// Everything that the simulator knows: one account. It is used under one lock only.
 final class World {
   var settings: SimulatorSettings
   var clock = SimulatedClock()
   var ids = ObjectIDs()
+
+  /// Of which mode the account is: that of its last call's key.
+  var isLive = false
 
   // What is known of calls.
   var requestCount = 0
@@ -13,13 +18,55 @@ final class World {
   /// By what they have for themselves.
   var inFlight: [String: (number: Int, fault: Fault.Kind?)] = [:]
   var violations: [Violation] = []
+
+  // Metering.
+  var meters = ObjectStore<Meter>()
+  /// The meter that takes events of a name.
+  var metersByEvent: [String: String] = [:]
+  var usage = MeterUsage()
+  var meterErrors = MeterErrors()
   var sessions = MeterEventSessions()
 
   // Objects.
   var customers = ObjectStore<Customer>()
+  var events = ObjectStore<CoreEvent>()
 
-  init(_ settings: SimulatorSettings) { self.settings = settings }
+  /// Reads what comes as JSON.
+  let reader: JSONReader
+
+  /// - Throws: where there is no memory for the reader.
+  init(_ settings: SimulatorSettings) throws(JSONError) {
+    self.settings = settings
+    reader = try JSONReader()
+  }
+
+  /// Forgets everything but the settings. Ids go on: none is given twice.
+  func reset() {
+    clock = SimulatedClock()
+    idempotency = IdempotencyKeys()
+    faults = FaultPlan()
+    limiter = RateLimiter()
+    traffic = Traffic()
+    inFlight = [:]
+    violations = []
+    meters = ObjectStore()
+    metersByEvent = [:]
+    usage = MeterUsage()
+    meterErrors = MeterErrors()
+    sessions = MeterEventSessions()
+    customers = ObjectStore()
+    events = ObjectStore()
+  }
 
   /// Does what the clock has made due. Called before every execution: it must cost nothing when nothing is due.
-  func advance() {}
+  func advance() {
+    let now = clock.now
+    meterErrors.report(
+      begunBefore: now - settings.errorReportDelay.wholeMicroseconds, now: now, isLive: isLive
+    ) { report in
+      events.put(
+        CoreEvent(
+          id: ids.next("evt_"), time: now, isLive: isLive, report: report, samples: settings.errorReportSamples))
+    }
+  }
 }

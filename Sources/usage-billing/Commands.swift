@@ -17,6 +17,7 @@ enum Commands {
     DeadLettersShowCommand(),
     DeadLettersRequeueCommand(),
     DeadLettersDiscardCommand(),
+    StripeSimulatorCommand(),
     VersionCommand(),
   ]
 

@@ -67,11 +67,3 @@ struct Parameters: Sendable {
 
   private func value(_ name: String) -> Parameter? { members.first { $0.name == name }?.value }
 }
-
-/// Seconds since 1970, both ends included.
-struct TimeRange: Sendable {
-  let first: Int
-  let last: Int
-
-  func contains(_ time: Int) -> Bool { first <= time && time <= last }
-}

@@ -4,7 +4,8 @@ import HTTP
 struct Endpoints: Sendable {
   /// Every endpoint there is.
   static let all = Endpoints(
-    Customer.endpoints
+    Customer.endpoints, Meter.endpoints, MeterEvent.endpoints, MeterEventSummary.endpoints,
+    MeterEventSessions.endpoints, MeterEventStream.endpoints, CoreEvent.endpoints
   )
 
   let list: [Endpoint]

@@ -6,7 +6,8 @@ final class Front: Sendable {
   let world: Mutex<World>
   private let endpoints = Endpoints.all
 
-  init(_ settings: SimulatorSettings) { world = Mutex(World(settings)) }
+  /// - Throws: where there is no memory.
+  init(_ settings: SimulatorSettings) throws { world = Mutex(try World(settings)) }
 
   /// Where a request stands.
   private enum Stage: Sendable {
@@ -30,7 +31,10 @@ final class Front: Sendable {
   }
 
   /// What the control endpoints and tests do with the world.
-  func withWorld<Result: Sendable>(_ body: (World) -> Result) -> Result { world.withLock { body($0) } }
+  func withWorld<Result: Sendable, Failure: Error>(_ body: (World) throws(Failure) -> Result) throws(Failure) -> Result
+  {
+    try world.withLock { world throws(Failure) in try body(world) }
+  }
 
   // MARK: Reading
 
@@ -172,6 +176,7 @@ final class Front: Sendable {
 
   /// The effect, and what is kept of it under the key.
   private func execute(_ exchange: inout Exchange, _ world: World) -> Outcome {
+    world.isLive = exchange.call.isLive
     world.advance()
     if let objection = exchange.objection { return .answer(objection.answer) }
     func save(_ answer: Answer) {

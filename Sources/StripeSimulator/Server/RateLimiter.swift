@@ -42,8 +42,9 @@ struct RateLimiter: Sendable {
   }
 
   mutating func leave(_ endpoint: String) {
-    inFlight -= 1
-    inFlightByEndpoint[endpoint, default: 0] -= 1
+    // After a reset, calls leave that never entered.
+    inFlight = max(inFlight - 1, 0)
+    inFlightByEndpoint[endpoint] = max(inFlightByEndpoint[endpoint, default: 0] - 1, 0)
   }
 
   private mutating func take(_ name: String, _ rate: Int?, _ now: Int64) -> Bool {
