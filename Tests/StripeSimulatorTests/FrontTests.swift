@@ -148,6 +148,24 @@ import Testing
     #expect(try stripe.post("/v1/customers", key: "k").headers["Idempotent-Replayed"] == "true")
   }
 
+  @Test("a call that is refused does not let go of a key that another holds")
+  func keyHeldByAnother() throws {
+    try fault(#"{"fault": "slow", "delay_ms": 300, "when": "before", "endpoint": "POST /v1/customers"}"#)
+    let client = try HTTPClient(HTTPClient.Configuration(userAgent: "tests"))
+    _ = try client.submit(
+      HTTPClient.Request(
+        .post, "http://127.0.0.1:\(stripe.simulator.port)/v1/customers",
+        headers: ["Authorization": "Bearer sk_test_simulator", "Idempotency-Key": "k"]))
+    while stripe.simulator.faults.counts[.slow] == nil { _ = try client.poll(timeout: .milliseconds(1)) }
+    try fault(#"{"fault": "rate_limited"}"#)
+    #expect(try stripe.post("/v1/customers", key: "k").status == 429)
+    #expect(try stripe.post("/v1/customers", key: "k").status == 409)
+    #expect(try stripe.post("/v1/customers", "name=other", key: "k").status == 400)
+    #expect(try client.poll(timeout: .seconds(5)).first?.result.get().status == 200)
+    #expect(try stripe.post("/v1/customers", key: "k").headers["Idempotent-Replayed"] == "true")
+    #expect(try customers() == 1)
+  }
+
   @Test("limits refuse what is beyond them, and say which")
   func limits() throws {
     _ = try stripe.control(.post, "settings", #"{"limits": {"endpoint": 5, "global": 8}}"#)

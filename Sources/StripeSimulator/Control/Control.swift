@@ -71,7 +71,7 @@ enum Control {
   }
 
   private static func moveClock(_ body: ControlBody, _ world: World) throws(Mistake) {
-    try body.allow("at", "advance_seconds", "frozen")
+    try body.allow(["at", "advance_seconds", "frozen"])
     let isStanding = try body.bool("frozen") ?? world.clock.isStanding
     let seconds = try body.microseconds("advance_seconds") ?? 0
     let time = try body.time("at") ?? world.clock.now

@@ -17,7 +17,7 @@ struct ControlBody {
   private init(_ value: JSONValue) { self.value = value }
 
   /// Anything else is a mistake.
-  func allow(_ names: String...) throws(Control.Mistake) {
+  func allow(_ names: [String]) throws(Control.Mistake) {
     guard case .object(let members) = value else { return }
     for member in members where !names.contains(member.key) {
       throw Control.Mistake(reason: "unknown field \(member.key); known are \(names.joined(separator: ", "))")

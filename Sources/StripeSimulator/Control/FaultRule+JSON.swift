@@ -4,23 +4,17 @@ extension FaultRule {
   /// `{"endpoint": "POST /v1/customers", "next": 2, "fault": "answer_lost"}`, or
   /// `{"share": 0.3, "seed": 7, "faults": [{"fault": "slow", "delay_ms": 50, "when": "before"}, …]}`.
   init(_ body: ControlBody) throws(Control.Mistake) {
-    let fault = ["fault", "delay_ms", "when", "status", "saved", "reason", "retry_after"]
-    let isSingle = fault.contains { body.has($0) }
-    if isSingle {
-      try body.allow(
-        "endpoint", "next", "share", "seed", "skip", "fault", "delay_ms", "when", "status", "saved", "reason",
-        "retry_after")
-    } else {
-      try body.allow("endpoint", "next", "share", "seed", "skip", "faults")
-    }
+    let ruleFields = ["endpoint", "next", "share", "seed", "skip"]
     var faults: [Fault] = []
-    if isSingle {
-      faults = [try Fault(body)]
-    } else {
-      for element in try body.objects("faults") ?? [] {
-        try element.allow("fault", "delay_ms", "when", "status", "saved", "reason", "retry_after")
+    if let list = try body.objects("faults") {
+      try body.allow(ruleFields + ["faults"])
+      for element in list {
+        try element.allow(Fault.fields)
         faults.append(try Fault(element))
       }
+    } else {
+      try body.allow(ruleFields + Fault.fields)
+      faults = [try Fault(body)]
     }
     guard !faults.isEmpty else { throw Control.Mistake(reason: "name a fault, or a list of faults") }
     self.init(try Self.extent(body), of: try body.text("endpoint"), faults)
@@ -46,6 +40,10 @@ extension FaultRule {
 }
 
 extension Fault {
+  fileprivate static let fields = [
+    "fault", "delay_ms", "when", "status", "saved", "reason", "retry_after", "should_retry",
+  ]
+
   fileprivate init(_ body: ControlBody) throws(Control.Mistake) {
     let name = try body.text("fault") ?? ""
     guard let kind = Kind(rawValue: name) else {
@@ -72,6 +70,7 @@ extension Fault {
     if let isSaved = try body.bool("saved") { self.isSaved = isSaved }
     if body.has("reason") { reason = try body.text("reason") }
     retryAfter = try body.integer("retry_after")
+    shouldRetry = try body.bool("should_retry")
   }
 
   fileprivate func write(to json: inout JSONWriter) {

@@ -19,10 +19,11 @@ extension SimulatorSettings {
 
   /// Sets what is named; `null` takes a limit away.
   mutating func apply(_ body: ControlBody) throws(Control.Mistake) {
-    try body.allow(
+    try body.allow([
       "latency_seconds", "summary_lag_seconds", "error_report_delay_seconds", "invoice_grace_seconds",
       "idempotency_lifetime_seconds", "identifier_lifetime_seconds", "error_report_samples",
-      "refuses_concurrent_meter_calls", "request_log_size", "limits")
+      "refuses_concurrent_meter_calls", "request_log_size", "limits",
+    ])
     for (name, path) in Self.times {
       guard let microseconds = try body.microseconds(name) else { continue }
       guard microseconds >= 0 else { throw Control.Mistake(reason: "\(name) must not be negative") }
@@ -32,8 +33,9 @@ extension SimulatorSettings {
     if let value = try body.bool("refuses_concurrent_meter_calls") { refusesConcurrentMeterCalls = value }
     if body.has("request_log_size") { requestLogSize = try body.integer("request_log_size").map { max($0, 0) } }
     guard let limits = try body.object("limits") else { return }
-    try limits.allow(
-      "global", "endpoint", "meter_events", "meter_event_stream", "global_concurrency", "endpoint_concurrency")
+    try limits.allow([
+      "global", "endpoint", "meter_events", "meter_event_stream", "global_concurrency", "endpoint_concurrency",
+    ])
     for (name, path) in Self.limitFields where limits.has(name) {
       self.limits[keyPath: path] = try limits.integer(name).map { max($0, 0) }
     }

@@ -36,18 +36,46 @@ public struct Fault: Sendable, Equatable {
   public var reason: String? = "global-rate"
   /// Seconds, of a 429.
   public var retryAfter: Int?
+  /// `Stripe-Should-Retry` of a refusal or an error; `nil` for none.
+  public var shouldRetry: Bool?
 
   public init(_ kind: Kind) {
     self.kind = kind
     delay = kind == .hang ? .seconds(60) : .seconds(1)
   }
 
-  /// Whether the effect takes place.
-  var hasEffect: Bool {
+  /// Whether an error of its own comes after the effect.
+  var hasEffect: Bool { kind == .serverError && isAfterEffect }
+
+  /// What it refuses a call with before its execution begins.
+  var refusal: StripeFailure? {
     switch kind {
-    case .answerLost, .malformed, .slow: true
-    case .serverError, .hang: isAfterEffect
-    case .reset, .rateLimited, .lockTimeout, .conflict, .unauthorized: false
+    case .unauthorized: hinted(.unauthorized("Invalid API Key provided: sk_****"))
+    case .rateLimited: hinted(.tooMany(reason))
+    case .conflict: hinted(.keyInUse)
+    case .answerLost, .reset, .serverError, .slow, .lockTimeout, .malformed, .hang: nil
     }
+  }
+
+  /// What it makes of an execution that has begun.
+  var failure: StripeFailure? {
+    switch kind {
+    case .lockTimeout:
+      var failure = StripeFailure.tooMany(nil)
+      failure.isSaved = true
+      return hinted(failure)
+    case .serverError:
+      var failure = StripeFailure.serverError(status)
+      failure.isSaved = isSaved
+      return hinted(failure)
+    case .answerLost, .reset, .slow, .rateLimited, .conflict, .unauthorized, .malformed, .hang: return nil
+    }
+  }
+
+  private func hinted(_ failure: StripeFailure) -> StripeFailure {
+    var failure = failure
+    if let retryAfter { failure.headers.append(("Retry-After", String(retryAfter))) }
+    if let shouldRetry { failure.headers.append(("Stripe-Should-Retry", shouldRetry ? "true" : "false")) }
+    return failure
   }
 }

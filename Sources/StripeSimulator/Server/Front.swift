@@ -4,7 +4,7 @@ import Synchronization
 /// Takes every request and sees it through: who calls, what goes wrong, which limits and keys apply, what it does.
 final class Front: Sendable {
   let world: Mutex<World>
-  private let endpoints = Endpoints.all
+  let endpoints = Endpoints.all
 
   /// - Throws: where there is no memory.
   init(_ settings: SimulatorSettings) throws { world = Mutex(try World(settings)) }
@@ -36,63 +36,6 @@ final class Front: Sendable {
     try world.withLock { world throws(Failure) in try body(world) }
   }
 
-  // MARK: Reading
-
-  private func exchange(for request: HTTPRequest) throws(StripeFailure) -> Exchange {
-    let received = SimulatedClock.machineTime
-    guard let (index, ids) = endpoints.find(request.method, request.path) else {
-      throw StripeFailure(
-        status: 404, type: "invalid_request_error",
-        message: "Unrecognized request URL (\(request.method.rawValue): \(request.path)). "
-          + "Please see https://stripe.com/docs or we can help at https://support.stripe.com/.")
-    }
-    let endpoint = endpoints.list[index]
-    let isForm = endpoint.style == .v1 || request.method == .get
-    let sent =
-      isForm && !request.query.isEmpty
-      ? Array(request.query.utf8) + (request.body.isEmpty ? [] : [UInt8(ascii: "&")] + request.body) : request.body
-    var parameters = Parameters()
-    var objection: StripeFailure?
-    do throws(StripeFailure) {
-      if isForm { parameters = try endpoint.schema.check(try FormParser.parse(sent)) }
-    } catch {
-      objection = error
-    }
-    let secret = Credentials.secret(of: request.headers)
-    let key = endpoint.style == .v1 && request.method == .post ? request.headers["Idempotency-Key"] : nil
-    let (requestID, number, isLive) = try world.withLock { world throws(StripeFailure) in
-      world.requestCount += 1
-      let isLive =
-        endpoint.style == .v2Stream
-        ? try world.sessions.check(secret, now: world.clock.now) : try Credentials.check(secret)
-      return (world.ids.next("req_", 14), world.requestCount, isLive)
-    }
-    if let key, key.utf8.count > 255 || key.isEmpty {
-      objection = .invalidRequest("Invalid Idempotency-Key: it must have 1 to 255 characters", param: "Idempotency-Key")
-    }
-    var hasher = Hasher()
-    hasher.combine(request.method)
-    hasher.combine(request.path)
-    let account = request.headers["Stripe-Account"].map { $0 + "/" } ?? ""
-    return Exchange(
-      number: number, endpoint: endpoint,
-      call: Call(
-        ids: ids, parameters: parameters, body: request.body, requestID: requestID, idempotencyKey: key, isLive: isLive),
-      objection: objection, sent: sent, path: request.path,
-      fingerprint: FormParser.fingerprint(sent) &+ UInt64(bitPattern: Int64(hasher.finalize())),
-      version: request.headers["Stripe-Version"] ?? Self.defaultVersion, received: received,
-      key: key.map { account + $0 })
-  }
-
-  private func refusal(_ failure: StripeFailure, _ request: HTTPRequest) -> HTTPResponse {
-    let id = world.withLock { world in
-      world.requestCount += 1
-      world.traffic.refuse(request.path, status: failure.status)
-      return world.ids.next("req_", 14)
-    }
-    return response(failure.answer, id, request.headers["Stripe-Version"] ?? Self.defaultVersion, nil)
-  }
-
   // MARK: Stages
 
   private func proceed(_ exchange: Exchange, _ stage: Stage) -> HTTPReply {
@@ -120,16 +63,8 @@ final class Front: Sendable {
     world.traffic.arrive(exchange, world)
     exchange.fault = world.faults.draw(exchange.endpoint.name)
     func refuse(_ failure: StripeFailure) -> Step { leave(.answer(failure.answer), exchange, world) }
-    switch exchange.fault?.kind {
-    case .reset: return leave(.hangUp, exchange, world)
-    case .unauthorized: return refuse(.unauthorized("Invalid API Key provided: sk_****"))
-    case .rateLimited:
-      var failure = StripeFailure.tooMany(exchange.fault?.reason)
-      if let seconds = exchange.fault?.retryAfter { failure.headers.append(("Retry-After", String(seconds))) }
-      return refuse(failure)
-    case .conflict: return refuse(.keyInUse)
-    default: break
-    }
+    if exchange.fault?.kind == .reset { return leave(.hangUp, exchange, world) }
+    if let failure = exchange.fault?.refusal { return refuse(failure) }
     if let reason = world.limiter.admit(exchange.endpoint, world.settings.limits, now: exchange.received) {
       return refuse(.tooMany(reason))
     }
@@ -138,17 +73,14 @@ final class Front: Sendable {
     world.limiter.enter(exchange.endpoint.name)
     if let key = exchange.key {
       switch world.idempotency.begin(
-        key, fingerprint: exchange.fingerprint, requestID: exchange.call.requestID, now: world.clock.now,
+        key.name, fingerprint: key.fingerprint, requestID: exchange.call.requestID, now: world.clock.now,
         lifetime: world.settings.idempotencyLifetime.wholeMicroseconds)
       {
-      case .execute: break
+      case .execute: exchange.holdsKey = true
       case .replay(var answer, let original):
-        exchange.key = nil
         answer.headers += [("Idempotent-Replayed", "true"), ("Original-Request", original)]
         return leave(disturb(.answer(answer), exchange), exchange, world)
-      case .refuse(let failure):
-        exchange.key = nil
-        return refuse(failure)
+      case .refuse(let failure): return refuse(failure)
       }
     }
     if let fault = exchange.fault, !fault.isAfterEffect {
@@ -180,20 +112,13 @@ final class Front: Sendable {
     world.advance()
     if let objection = exchange.objection { return .answer(objection.answer) }
     func save(_ answer: Answer) {
-      if let key = exchange.key { world.idempotency.save(key, answer) }
+      if exchange.holdsKey, let key = exchange.key { world.idempotency.save(key.name, answer) }
     }
-    switch exchange.fault?.kind {
-    case .lockTimeout:
-      let answer = StripeFailure.tooMany(nil).answer
-      save(answer)
-      return .answer(answer)
-    case .serverError:
-      let answer = StripeFailure.serverError(exchange.fault?.status ?? 500).answer
-      // Whether there is an effect or none: nobody is told which.
-      if exchange.fault?.isAfterEffect == true { _ = try? exchange.endpoint.perform(exchange.call, world) }
-      if exchange.fault?.isSaved == true { save(answer) }
-      return .answer(answer)
-    default: break
+    if let fault = exchange.fault, let failure = fault.failure {
+      // Whether there was an effect or none: nobody is told which.
+      if fault.hasEffect { _ = try? exchange.endpoint.perform(exchange.call, world) }
+      if failure.isSaved { save(failure.answer) }
+      return .answer(failure.answer)
     }
     do throws(StripeFailure) {
       let answer = try exchange.endpoint.perform(exchange.call, world)
@@ -229,7 +154,7 @@ final class Front: Sendable {
   private func finish(_ exchange: Exchange, _ outcome: Outcome, _ world: World) -> HTTPReply {
     if let name = exchange.exclusive { world.inFlight[name] = nil }
     if exchange.isAdmitted { world.limiter.leave(exchange.endpoint.name) }
-    if let key = exchange.key { world.idempotency.release(key) }
+    if exchange.holdsKey, let key = exchange.key { world.idempotency.release(key.name) }
     world.traffic.leave(exchange, outcome, world.settings)
     switch outcome {
     case .hangUp: return .hangUp
@@ -240,7 +165,17 @@ final class Front: Sendable {
 
   // MARK: Answering
 
-  private static let defaultVersion = "2026-10-28.endive"
+  private func refusal(_ failure: StripeFailure, _ request: HTTPRequest) -> HTTPResponse {
+    let id = world.withLock { world in
+      world.requestCount += 1
+      world.traffic.refuse(request.path, status: failure.status)
+      return world.ids.next("req_", 14)
+    }
+    return response(failure.answer, id, request.headers["Stripe-Version"] ?? Self.defaultVersion, nil)
+  }
+
+  /// Where the caller names none.
+  static let defaultVersion = "2026-10-28.endive"
 
   private func response(_ answer: Answer, _ requestID: String, _ version: String, _ key: String?) -> HTTPResponse {
     var response = HTTPResponse(status: answer.status, contentType: "application/json", body: answer.body)

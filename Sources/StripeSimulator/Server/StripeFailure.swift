@@ -44,11 +44,9 @@ struct StripeFailure: Error, Sendable {
   }
 
   static func serverError(_ status: Int) -> StripeFailure {
-    var failure = StripeFailure(
+    StripeFailure(
       status: status, type: "api_error",
       message: "An unknown error occurred with your request. The simulator was asked for this.")
-    failure.isSaved = true
-    return failure
   }
 
   /// - Parameter reason: `endpoint-rate`, `global-concurrency`, …; `nil` for a lock.
@@ -68,8 +66,8 @@ struct StripeFailure: Error, Sendable {
   }
 
   static let keyInUse = StripeFailure(
-    status: 409, type: "idempotency_error", code: "idempotency_key_in_use",
-    message: "There is currently another in-progress request using this Stripe-Idempotency-Key. Please try again.")
+    status: 409, type: "invalid_request_error", code: "idempotency_key_in_use",
+    message: "There is currently another in-progress request using this idempotency key. Please try again later.")
 
   static func keyReused(_ key: String) -> StripeFailure {
     StripeFailure(
