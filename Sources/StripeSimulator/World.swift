@@ -29,6 +29,7 @@ final class World {
 
   // Objects.
   var customers = ObjectStore<Customer>()
+  var deletedCustomers: [String: Customer] = [:]
   var events = ObjectStore<CoreEvent>()
 
   /// Reads what comes as JSON.
@@ -55,6 +56,7 @@ final class World {
     meterErrors = MeterErrors()
     sessions = MeterEventSessions()
     customers = ObjectStore()
+    deletedCustomers = [:]
     events = ObjectStore()
   }
 

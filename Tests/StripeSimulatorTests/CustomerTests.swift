@@ -17,8 +17,13 @@ import Testing
     #expect(changed["name"] == nil && changed["metadata.b"] == nil && changed["metadata.c"] == "3")
     #expect(try stripe.get("/v1/customers/\(id)")["metadata.company"] == "comp-1")
     #expect(try stripe.request(.delete, "/v1/customers/\(id)")["deleted"] == "true")
-    let gone = try stripe.get("/v1/customers/\(id)")
-    #expect(gone.status == 404 && gone["error.code"] == "resource_missing" && gone["error.param"] == "id")
+    // What is left of it can be asked for, and nothing else.
+    let rest = try stripe.get("/v1/customers/\(id)")
+    #expect(rest.status == 200 && rest["deleted"] == "true" && rest["metadata.company"] == nil)
+    #expect(try stripe.get("/v1/customers").list().isEmpty)
+    for gone in [try stripe.post("/v1/customers/\(id)", "name=b"), try stripe.request(.delete, "/v1/customers/\(id)")] {
+      #expect(gone.status == 404 && gone["error.code"] == "resource_missing" && gone["error.param"] == "id")
+    }
   }
 
   @Test("lists show the newest first, page by page, both ways")

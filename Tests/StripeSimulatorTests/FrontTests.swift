@@ -23,6 +23,22 @@ import Testing
     #expect(answer.headers["Request-Id"] != nil)
   }
 
+  @Test("a body of the wrong kind, and v2 without a version, are refused")
+  func headers() throws {
+    let answer = try stripe.request(.post, "/v1/customers", type: "application/json", body: "{}")
+    #expect(answer.status == 400 && answer["error.message"]?.contains("x-www-form-urlencoded") == true)
+    #expect(try stripe.request(.post, "/v2/billing/meter_event_session", body: "a=b").status == 400)
+    #expect(
+      try stripe.request(.post, "/v1/customers", type: "application/x-www-form-urlencoded; charset=utf-8").status == 200
+    )
+    let client = try HTTPClient(HTTPClient.Configuration(userAgent: "tests"))
+    let unversioned = try client.perform(
+      HTTPClient.Request(
+        .get, "http://127.0.0.1:\(stripe.simulator.port)/v2/core/events",
+        headers: ["Authorization": "Bearer sk_test_simulator"]))
+    #expect(unversioned.status == 400)
+  }
+
   @Test("what there is not is 404, and names the request")
   func unknownPath() throws {
     let answer = try stripe.request(.delete, "/v1/nothing")

@@ -184,7 +184,9 @@ import Testing
       _ = try client.submit(
         HTTPClient.Request(
           .post, "http://127.0.0.1:\(stripe.simulator.port)/v1/billing/meter_events",
-          headers: ["Authorization": "Bearer sk_test_simulator"],
+          headers: [
+            "Authorization": "Bearer sk_test_simulator", "Content-Type": "application/x-www-form-urlencoded",
+          ],
           body: Array(
             "event_name=api_call&identifier=\(identifier)&payload[stripe_customer_id]=\(customer)&payload[value]=1".utf8
           )))

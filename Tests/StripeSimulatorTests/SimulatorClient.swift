@@ -50,6 +50,7 @@ final class SimulatorClient {
     var headers: HTTPHeaders = ["Authorization": "Bearer \(token)"]
     headers["Content-Type"] = type ?? "application/x-www-form-urlencoded"
     headers["Idempotency-Key"] = key
+    headers["Stripe-Version"] = "2026-10-28.endive"
     let response = try client.perform(
       HTTPClient.Request(
         method, "http://127.0.0.1:\(simulator.port)\(path)", headers: headers, body: Array(body.utf8),

@@ -14,8 +14,10 @@ def test_life_of_a_customer(s: Stripe) -> None:
     assert changed.name is None and changed.metadata.to_dict() == {"company": "comp-1"}
     assert s.v1.customers.retrieve(customer.id).email == "a@b.c"
     assert s.v1.customers.delete(customer.id).deleted
-    with fails(stripe.InvalidRequestError, http_status=404, code="resource_missing", param="id"):
-        s.v1.customers.retrieve(customer.id)
+    assert s.v1.customers.retrieve(customer.id).deleted
+    for gone in (customer.id, "cus_none"):
+        with fails(stripe.InvalidRequestError, http_status=404, code="resource_missing", param="id"):
+            s.v1.customers.update(gone, {"name": "b"})
 
 
 def test_live_keys_make_live_objects(s: Stripe) -> None:

@@ -1,5 +1,6 @@
 """Meters, meter events by both ways, summaries, adjustments and later errors, by the official client."""
 
+import concurrent.futures
 import datetime
 
 import stripe
@@ -84,6 +85,17 @@ def test_meter_events_that_are_refused_at_once(s: Stripe) -> None:
         s.v1.billing.meter_events.create({"event_name": "a"})
     with fails(stripe.InvalidRequestError, code="parameter_unknown", param="quantity"):
         s.v1.billing.meter_events.create({"event_name": "a", "payload": {"value": "1"}, "quantity": 1})
+
+
+def test_one_call_at_a_time_for_a_customer_and_meter(s: Stripe) -> None:
+    meter, customer = make_meter(s), s.v1.customers.create().id
+    s.control("POST", "settings", {"latency_seconds": 0.3})
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        calls = [threads.submit(send, s, customer, identifier) for identifier in "ab"]
+    s.control("POST", "settings", {"latency_seconds": 0})
+    (error,) = [call.exception() for call in calls if call.exception()]
+    assert isinstance(error, stripe.RateLimitError) and error.error.code == "lock_timeout"
+    assert total(s, meter, customer) == 1 and s.control("GET", "violations")["count"] == 1
 
 
 def test_meter_errors_are_told_later(s: Stripe) -> None:

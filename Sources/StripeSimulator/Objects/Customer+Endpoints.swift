@@ -16,7 +16,9 @@ extension Customer {
       return try world.customers.list(call.parameters) { email == nil || $0.email == email }
     },
     Endpoint(.get, "\(url)/*") { call, world throws(StripeFailure) in
-      Answer(try world.customers.get(call.id, "customer"))
+      // What is left of a deleted one can still be asked for.
+      if let deleted = world.deletedCustomers[call.id] { return .deleted(deleted) }
+      return Answer(try world.customers.get(call.id, "customer"))
     },
     Endpoint(.post, "\(url)/*", .of(writable)) { call, world throws(StripeFailure) in
       var customer = try world.customers.get(call.id, "customer")
@@ -27,6 +29,7 @@ extension Customer {
     Endpoint(.delete, "\(url)/*") { call, world throws(StripeFailure) in
       let customer = try world.customers.get(call.id, "customer")
       world.customers.remove(call.id)
+      world.deletedCustomers[call.id] = customer
       return .deleted(customer)
     },
   ]

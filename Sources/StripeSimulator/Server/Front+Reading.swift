@@ -14,8 +14,8 @@ extension Front {
     let isForm = endpoint.style == .v1 || request.method == .get
     let sent = isForm ? Self.form(of: request) : request.body
     let (parameters, mistake) = isForm ? Self.check(sent, endpoint.schema) : (Parameters(), nil)
+    var objection = Self.formalMistake(of: request, endpoint.style) ?? mistake
     let key = endpoint.style == .v1 && request.method == .post ? request.headers["Idempotency-Key"] : nil
-    var objection = mistake
     if let key, !(1...255).contains(key.utf8.count) {
       objection = .invalidRequest("Invalid Idempotency-Key: it must have 1 to 255 characters", param: "Idempotency-Key")
     }
@@ -49,6 +49,17 @@ extension Front {
     } catch {
       return (Parameters(), error)
     }
+  }
+
+  /// Whether the header fields are those of the style.
+  private static func formalMistake(of request: HTTPRequest, _ style: Endpoint.Style) -> StripeFailure? {
+    if style != .v1, request.headers["Stripe-Version"] == nil {
+      return .invalidRequest("The Stripe-Version header is required for calls to the v2 API.")
+    }
+    guard !request.body.isEmpty else { return nil }
+    let wanted = style == .v1 ? "application/x-www-form-urlencoded" : "application/json"
+    let type = request.headers["Content-Type"]?.prefix { $0 != ";" }.lowercased()
+    return type == wanted ? nil : .invalidRequest("Invalid request (check that your content type is \(wanted)).")
   }
 
   private static func fingerprint(_ request: HTTPRequest, _ form: [UInt8]) -> UInt64 {
