@@ -31,6 +31,7 @@ final class World {
   var customers = ObjectStore<Customer>()
   var deletedCustomers: [String: Customer] = [:]
   var events = ObjectStore<CoreEvent>()
+  var billing = BillingBook()
 
   /// Reads what comes as JSON.
   let reader: JSONReader
@@ -58,6 +59,7 @@ final class World {
     customers = ObjectStore()
     deletedCustomers = [:]
     events = ObjectStore()
+    billing = BillingBook()
   }
 
   /// Does what the clock has made due. Called before every execution: it must cost nothing when nothing is due.
@@ -70,5 +72,6 @@ final class World {
         CoreEvent(
           id: ids.next("evt_"), time: now, isLive: isLive, report: report, samples: settings.errorReportSamples))
     }
+    Cycles(world: self).advance(to: clock.seconds)
   }
 }

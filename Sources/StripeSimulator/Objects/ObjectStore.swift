@@ -53,15 +53,7 @@ struct ObjectStore<Object: StripeObject>: Sendable {
     _ parameters: Parameters, group: String? = nil, url: String? = nil, where isWanted: (Object) -> Bool = { _ in true }
   ) throws(StripeFailure) -> Answer {
     let page = try page(parameters, group: group, where: isWanted)
-    return Answer {
-      $0.field("object", "list")
-      $0.key("data")
-      $0.array { json in
-        for object in page.objects { json.object { object.writeMembers(to: &$0) } }
-      }
-      $0.field("has_more", page.hasMore)
-      $0.field("url", url ?? Object.url)
-    }
+    return .list(page.objects, hasMore: page.hasMore, url: url ?? Object.url) { $1.writeMembers(to: &$0) }
   }
 
   func page(

@@ -30,7 +30,9 @@ struct Rule: Sendable {
   /// Seconds since 1970.
   static let timestamp = Rule(kind: .integer(0...9_999_999_999))
   static func choice(_ values: String...) -> Rule { Rule(kind: .choice(values)) }
-  static func object(_ rules: KeyValuePairs<String, Rule>) -> Rule { Rule(kind: .object(Schema(rules))) }
+  static func object(_ rules: KeyValuePairs<String, Rule>, _ more: KeyValuePairs<String, Rule> = [:]) -> Rule {
+    Rule(kind: .object(Schema(rules, more)))
+  }
   static func list(_ element: Rule) -> Rule { Rule(kind: .list(element)) }
   static let texts = Rule(kind: .texts)
   static let metadata = Rule(kind: .metadata, isUnsettable: true)

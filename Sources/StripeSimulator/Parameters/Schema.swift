@@ -3,8 +3,8 @@ struct Schema: Sendable {
   private let rules: [String: Rule]
   private let required: [String]
 
-  init(_ rules: KeyValuePairs<String, Rule>) {
-    self.init(pairs: rules.map { ($0.key, $0.value) })
+  init(_ rules: KeyValuePairs<String, Rule>, _ more: KeyValuePairs<String, Rule> = [:]) {
+    self.init(pairs: (Array(more) + Array(rules)).map { ($0.key, $0.value) })
   }
 
   private init(pairs: [(String, Rule)]) {
@@ -13,8 +13,10 @@ struct Schema: Sendable {
   }
 
   /// Of an endpoint: `expand` is taken everywhere.
-  static func of(_ rules: KeyValuePairs<String, Rule>) -> Schema {
-    Schema(pairs: rules.map { ($0.key, $0.value) } + [("expand", .list(.text()))])
+  ///
+  /// - Parameter more: rules beside them, or in place of those of the same name.
+  static func of(_ rules: KeyValuePairs<String, Rule>, _ more: KeyValuePairs<String, Rule> = [:]) -> Schema {
+    Schema(pairs: (Array(more) + Array(rules)).map { ($0.key, $0.value) } + [("expand", .list(.text()))])
   }
 
   /// Of a list: pages, and what they are filtered by.

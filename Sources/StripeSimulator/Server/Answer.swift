@@ -22,6 +22,21 @@ struct Answer: Sendable {
     self.init { object.writeMembers(to: &$0) }
   }
 
+  /// A page of a list.
+  static func list<Object>(
+    _ objects: [Object], hasMore: Bool, url: String, _ write: (inout JSONWriter, Object) -> Void
+  ) -> Answer {
+    Answer {
+      $0.field("object", "list")
+      $0.key("data")
+      $0.array { json in
+        for object in objects { json.object { write(&$0, object) } }
+      }
+      $0.field("has_more", hasMore)
+      $0.field("url", url)
+    }
+  }
+
   /// Of `DELETE`.
   static func deleted(_ object: some StripeObject) -> Answer {
     Answer {

@@ -5,7 +5,8 @@ struct Endpoints: Sendable {
   /// Every endpoint there is.
   static let all = Endpoints(
     Customer.endpoints, Meter.endpoints, MeterEvent.endpoints, MeterEventSummary.endpoints,
-    MeterEventSessions.endpoints, MeterEventStream.endpoints, CoreEvent.endpoints
+    MeterEventSessions.endpoints, MeterEventStream.endpoints, CoreEvent.endpoints, Product.endpoints, Price.endpoints,
+    Subscription.endpoints, SubscriptionItem.endpoints, InvoiceItem.endpoints, Invoice.endpoints
   )
 
   let list: [Endpoint]
