@@ -71,7 +71,7 @@ struct CoreEvent: StripeObject {
       $0.array { json in for event in shown.reversed() { json.object { event.writeMembers(to: &$0) } } }
       let next = wanted.count > shown.count ? shown.first.map { "\(url)?limit=\(limit)&page=\($0.id)&\(query)" } : nil
       $0.field("next_page_url", optional: next)
-      $0.field("previous_page_url", optional: nil)
+      $0.nulls("previous_page_url")
     }
   }
 
