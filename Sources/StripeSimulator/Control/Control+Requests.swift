@@ -40,6 +40,11 @@ extension World {
     case "customers": Array(customers.all)
     case "meters": Array(meters.all)
     case "events": Array(events.all)
+    case "products": Array(billing.products.all)
+    case "prices": Array(billing.prices.all)
+    case "subscriptions": Array(billing.subscriptions.all)
+    case "invoiceitems": Array(billing.invoiceItems.all)
+    case "invoices": billing.invoices.all.map { Invoicing(world: self).current($0) }
     default: nil
     }
   }
