@@ -62,7 +62,8 @@ def test_life_of_a_product(s: Stripe) -> None:
 
 
 def test_prices_by_the_unit(s: Stripe) -> None:
-    price = metered(s, "api_call", unit_amount_decimal=Decimal("0.000000000001"), lookup_key="api",
+    # As text: the client would write a decimal this small with an exponent.
+    price = metered(s, "api_call", unit_amount_decimal="0.000000000001", lookup_key="api",
                     transform_quantity={"divide_by": 1000, "round": "up"}, metadata={"rate": "7"}, nickname="API")
     assert isinstance(price, stripe.Price) and price.unit_amount is None
     assert price.unit_amount_decimal == Decimal("0.000000000001")

@@ -136,6 +136,36 @@ struct SubscriptionTests {
     #expect(try shop.invoices("total") == ["19900", "19940"])
   }
 
+  @Test("a start several periods back charges each of them, and their usage has each its own tiers")
+  func backdatedOverPeriods() throws {
+    let shop = try Shop(at: Self.march + 86_400)
+    let base = try shop.licensedPrice("Base", 1000)
+    let order = try shop.meteredPrice(
+      "order",
+      "billing_scheme=tiered&tiers_mode=graduated&tiers[0][up_to]=5&tiers[0][unit_amount]=0&tiers[1][up_to]=inf"
+        + "&tiers[1][unit_amount]=10")
+    try shop.use("order", "6", at: Self.february)
+    try shop.use("order", "6", at: Self.march)
+    _ = try shop.subscribe(
+      [base, order], "backdate_start_date=\(Self.february - 7 * 86_400)&billing_cycle_anchor=\(day(2025, 4, 1))")
+    // 7 of the 31 days from 25 January on, February, March.
+    let first = try #require(try shop.invoices("id").first)
+    #expect(try shop.get("invoices/\(first)").lines("amount") == ["226", "1000", "1000"])
+    shop.go(to: day(2025, 4, 1))
+    #expect(try shop.invoices("total") == ["2226", "1020"])
+  }
+
+  @Test("set back without an anchor, a subscription is anchored now")
+  func backdatedToNow() throws {
+    let shop = try Shop(at: day(2025, 1, 15))
+    let made = try shop.subscribe([try shop.licensedPrice("Base", 19_900)], "backdate_start_date=\(Self.january)")
+    #expect(made["billing_cycle_anchor"] == "\(day(2025, 1, 15))" && made["start_date"] == "\(Self.january)")
+    // 14 of 31 days, and the month to come.
+    #expect(try shop.invoices("total") == ["28887"])
+    shop.go(to: day(2025, 2, 15))
+    #expect(try shop.invoices("total") == ["28887", "19900"])
+  }
+
   @Test("before an anchor to come the fee is charged by its share, or not at all")
   func stub() throws {
     for (behavior, first) in [("create_prorations", "10913"), ("none", "0")] {
