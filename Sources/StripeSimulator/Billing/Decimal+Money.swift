@@ -1,7 +1,7 @@
 /// Amounts in minor units come of decimals here, each rounded once, half away from zero.
 extension Decimal {
-  /// What no line exceeds, so that the sum of an invoice's lines fits an `Int`.
-  static let largestAmount = 1_000_000_000_000_000
+  /// What no line exceeds, so that the sums of lines and invoices fit an `Int`.
+  static let largestAmount = 999_999_999_999
 
   private static let unitsPerOne: Int128 = 1_000_000_000_000_000
 

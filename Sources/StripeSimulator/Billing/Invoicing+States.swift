@@ -74,7 +74,7 @@ extension Invoicing {
 
   private func setBalance(of customer: String, to balance: Int) {
     guard var customer = world.customers[customer] else { return }
-    customer.balance = balance
+    customer.balance = min(max(balance, -Customer.largestBalance), Customer.largestBalance)
     world.customers.put(customer)
   }
 }

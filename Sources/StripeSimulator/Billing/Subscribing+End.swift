@@ -16,6 +16,13 @@ extension Subscribing {
     return subscription
   }
 
+  /// A customer that goes takes its subscriptions along.
+  func cancelAll(of customer: String) throws(StripeFailure) {
+    for subscription in Array(world.billing.subscriptions.of(group: customer)) where subscription.isActive {
+      _ = try cancel(subscription.id, invoicesNow: false, prorates: false)
+    }
+  }
+
   private func makeLastInvoice(of subscription: inout Subscription) {
     let invoicing = Invoicing(world: world)
     var invoice = invoicing.draft(

@@ -29,6 +29,7 @@ struct Subscribing {
     var subscription = try change.commit()
     for index in subscription.items.indices { subscription.items[index].unbilledFrom = start }
     world.billing.due.add(.cycle(subscription: subscription.id), at: subscription.period.end)
+    world.settleCurrency(of: subscription.customer, subscription.currency)
     makeFirstInvoice(of: &subscription, prorates: parameters.text("proration_behavior") != "none")
     world.billing.subscriptions.put(subscription)
     return subscription

@@ -1,7 +1,7 @@
 extension Customer {
   private static let writable: KeyValuePairs<String, Rule> = [
     "name": .text(256).unsettable, "email": .text(512).unsettable, "description": .text().unsettable,
-    "phone": .text(20).unsettable, "balance": .integer(), "metadata": .metadata,
+    "phone": .text(20).unsettable, "balance": .integer(-largestBalance...largestBalance), "metadata": .metadata,
   ]
 
   static let endpoints: [Endpoint] = [
@@ -28,6 +28,7 @@ extension Customer {
     },
     Endpoint(.delete, "\(url)/*") { call, world throws(StripeFailure) in
       let customer = try world.customers.get(call.id, "customer")
+      try Subscribing(world: world).cancelAll(of: customer.id)
       world.customers.remove(call.id)
       world.deletedCustomers[call.id] = customer
       return .deleted(customer)

@@ -12,9 +12,12 @@ struct Customer: StripeObject {
   var email: String?
   var displayName: String?
   var phone: String?
+  /// Far from where sums would no longer fit an `Int`.
+  static let largestBalance = 1_000_000_000_000_000
+
   /// In the smallest unit of the currency.
   var balance = 0
-  /// Set by the first charge.
+  /// Set by the first item, invoice or subscription.
   var currency: String?
   var metadata = Metadata()
 

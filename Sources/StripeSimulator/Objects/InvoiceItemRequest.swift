@@ -4,13 +4,14 @@ struct InvoiceItemRequest {
   let world: World
 
   func make(isLive: Bool) throws(StripeFailure) -> InvoiceItem {
-    let customer = try world.customers.get(parameters.text("customer") ?? "", "customer", param: "customer").id
+    let payer = try world.customers.get(parameters.text("customer") ?? "", "customer", param: "customer")
+    let customer = payer.id
     let now = world.clock.seconds
     let subscription = try subscription(of: customer)
     guard let charge = try charge(beside: nil) else {
       throw .invalidRequest("Missing required param: amount.", code: "parameter_missing", param: "amount")
     }
-    let currency = try currency(charge.price, subscription)
+    let currency = try currency(charge.price, subscription, payer)
     let invoicing = Invoicing(world: world)
     let invoice = try parameters.text("invoice").map { id throws(StripeFailure) in
       try invoicing.draft(id, for: customer, currency: currency)
@@ -26,6 +27,7 @@ struct InvoiceItemRequest {
     }
     try item.metadata.apply(parameters)
     invoicing.keep(item)
+    world.settleCurrency(of: customer, currency)
     return item
   }
 
@@ -109,10 +111,12 @@ struct InvoiceItemRequest {
     return subscription
   }
 
-  /// The price's or the subscription's where it is not given; the account's in the end.
-  private func currency(_ price: Price?, _ subscription: Subscription?) throws(StripeFailure) -> String {
+  /// The price's, the subscription's or the customer's where it is not given; the account's in the end.
+  private func currency(
+    _ price: Price?, _ subscription: Subscription?, _ payer: Customer
+  ) throws(StripeFailure) -> String {
     let implied = price?.currency ?? subscription?.currency
-    guard let currency = parameters.text("currency")?.lowercased() else { return implied ?? "usd" }
+    guard let currency = parameters.text("currency")?.lowercased() else { return implied ?? payer.currency ?? "usd" }
     guard StripeCurrency.isKnown(currency), currency == implied ?? currency else {
       throw .invalidRequest("Invalid currency: \(currency).", param: "currency")
     }

@@ -13,11 +13,12 @@ struct InvoiceRequest {
     guard let id = parameters.text("customer") ?? subscription?.customer else {
       throw .invalidRequest("Missing required param: customer.", code: "parameter_missing", param: "customer")
     }
-    let customer = try world.customers.get(id, "customer", param: "customer").id
+    let payer = try world.customers.get(id, "customer", param: "customer")
+    let customer = payer.id
     guard subscription?.customer ?? customer == customer else {
       throw .invalidRequest("The subscription is another customer's.", param: "subscription")
     }
-    let currency = parameters.text("currency")?.lowercased() ?? subscription?.currency ?? "usd"
+    let currency = parameters.text("currency")?.lowercased() ?? subscription?.currency ?? payer.currency ?? "usd"
     guard StripeCurrency.isKnown(currency) else {
       throw .invalidRequest("Invalid currency: \(currency).", param: "currency")
     }
@@ -34,6 +35,7 @@ struct InvoiceRequest {
       invoicing.attach(items, to: &invoice)
     }
     invoicing.keep(invoice)
+    world.settleCurrency(of: customer, currency)
     return invoicing.current(invoice)
   }
 

@@ -4,6 +4,8 @@ import JSON
 struct Metadata: Sendable {
   private var values: [(name: String, value: String)] = []
 
+  var dictionary: [String: String] { Dictionary(values.map { ($0.name, $0.value) }) { _, last in last } }
+
   subscript(_ name: String) -> String? { values.first { $0.name == name }?.value }
 
   /// Sets what was sent: an empty value takes a name away, an empty `metadata` all of them.

@@ -18,7 +18,8 @@ struct DecimalMoneyTests {
   @Test("a product beyond 128 bits is still exact, and an absurd one is cut down instead of trapping")
   func wide() throws {
     let quantity = try decimal("999999999999999")
-    #expect(quantity.amount(times: try decimal("0.999999999999")) == 999_999_999_998_999)
+    let tiny = try decimal("0.000999999999999")
+    #expect(quantity.amount(times: tiny) == 999_999_999_999)
     #expect(quantity.amount(times: quantity) == Decimal.largestAmount)
     #expect((-quantity).amount(times: quantity) == -Decimal.largestAmount)
   }

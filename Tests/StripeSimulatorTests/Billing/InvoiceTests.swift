@@ -136,6 +136,43 @@ struct InvoiceTests {
     #expect(third.list().count == 50 && Set(page.list() + second.list() + third.list()).count == 250)
   }
 
+  @Test("the largest quantities, prices and balances are borne without a trap")
+  func extremes() throws {
+    #expect(try shop.post("customers/\(shop.customer)", "balance=9223372036854775807").status == 400)
+    _ = try shop.post("customers/\(shop.customer)", "balance=1000000000000000")
+    let id = try #require(try make()["id"])
+    for sign in ["", "", "-"] {
+      _ = try shop.post(
+        "invoiceitems",
+        "customer=\(shop.customer)&invoice=\(id)&quantity=9223372036854775807"
+          + "&unit_amount_decimal=\(sign)99999999999999999999.999999999999")
+    }
+    #expect(try shop.get("invoices/\(id)")["total"] == "999999999999")
+    #expect(try shop.post("invoices/\(id)/finalize")["amount_due"] == "1000999999999999")
+  }
+
+  @Test("the first thing to pay says which currency the customer has, and later ones follow")
+  func currency() throws {
+    _ = try shop.post("invoiceitems", "customer=\(shop.customer)&amount=5&currency=EUR")
+    #expect(try shop.get("customers/\(shop.customer)")["currency"] == "eur")
+    #expect(try make()["currency"] == "eur")
+    #expect(try shop.post("invoiceitems", "customer=\(shop.customer)&amount=5")["currency"] == "eur")
+    #expect(try shop.item(5)["currency"] == "usd")
+  }
+
+  @Test("tests in the same process see items and invoices")
+  func effects() throws {
+    let id = try #require(try make("metadata[a]=b")["id"])
+    _ = try shop.item(5, "metadata[entry]=e-1&invoice=\(id)")
+    _ = try shop.item(7)
+    let effects = shop.stripe.simulator.effects
+    #expect(effects.invoiceItems.map(\.amount) == [5, 7] && effects.invoiceItems.map(\.invoice) == [id, nil])
+    #expect(effects.invoiceItems[0].metadata == ["entry": "e-1"])
+    #expect(effects.invoices.map(\.total) == [5] && effects.invoices[0].metadata == ["a": "b"])
+    #expect(try shop.stripe.control(.get, "objects/invoices")["data.0.total"] == "5")
+    #expect(try shop.stripe.control(.get, "objects/invoiceitems")["count"] == "2")
+  }
+
   @Test("a final invoice keeps what was on it")
   func final() throws {
     let id = try #require(try make()["id"])

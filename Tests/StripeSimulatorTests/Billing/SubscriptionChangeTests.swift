@@ -130,4 +130,13 @@ struct SubscriptionChangeTests {
     shop.go(to: day(2025, 4, 1))
     #expect(try shop.invoices("total") == (invoicesNow ? ["0", "50"] : ["0"]))
   }
+
+  @Test("a customer that is deleted takes its subscription along")
+  func deletedCustomer() throws {
+    let id = try #require(try shop.subscribe([try shop.licensedPrice("Base", 100)])["id"])
+    #expect(try shop.delete("customers/\(shop.customer)")["deleted"] == "true")
+    #expect(try shop.get("subscriptions/\(id)")["status"] == "canceled")
+    shop.go(to: day(2025, 4, 1))
+    #expect(try shop.get("invoices").list().count == 1)
+  }
 }
