@@ -26,6 +26,8 @@ struct SubscriptionChangeTests {
     try shop.use("order", "1", at: Self.january + 86_399)
     shop.go(to: Self.february)
     #expect(try shop.invoices("total") == ["0", "60"])
+    shop.go(to: day(2025, 3, 1))
+    #expect(try shop.invoices("total") == ["0", "60", "0"])
   }
 
   @Test("a price that changes just after the boundary leaves no line of the former one behind")
@@ -58,6 +60,17 @@ struct SubscriptionChangeTests {
     _ = try shop.post("subscription_items/\(item)", "quantity=2&proration_behavior=none")
     shop.go(to: Self.february)
     #expect(try shop.invoices("total") == ["3100", "14500"])
+  }
+
+  @Test("before an anchor to come a change is charged by the cycle's whole period, not by the stretch there is")
+  func prorationOfStub() throws {
+    let (small, large) = (try shop.licensedPrice("Small", 3100), try shop.licensedPrice("Large", 6200))
+    shop.go(to: day(2025, 1, 15))
+    let item = try #require(
+      try shop.subscribe([small], "billing_cycle_anchor=\(Self.february)")["items.data.0.id"])
+    shop.go(to: day(2025, 1, 25))
+    _ = try shop.post("subscription_items/\(item)", "price=\(large)")
+    #expect(try shop.get("invoiceitems?pending=true").list("amount") == ["1400", "-700"])
   }
 
   @Test("with always_invoice the difference is invoiced at once")

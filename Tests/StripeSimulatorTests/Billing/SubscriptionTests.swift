@@ -155,6 +155,21 @@ struct SubscriptionTests {
     #expect(try shop.invoices("total") == ["2226", "1020"])
   }
 
+  @Test("set back to the 31st with a wish for it, a subscription bills whole periods and keeps to the 31st")
+  func backdatedToTheLastDay() throws {
+    let shop = try Shop(at: day(2025, 2, 10) + 12_345)
+    let made = try shop.subscribe(
+      [try shop.licensedPrice("Base", 19_900)],
+      "backdate_start_date=\(day(2025, 1, 31))&billing_cycle_anchor_config[day_of_month]=31"
+        + "&billing_cycle_anchor_config[hour]=0&billing_cycle_anchor_config[minute]=0"
+        + "&billing_cycle_anchor_config[second]=0")
+    #expect(made["items.data.0.current_period_start"] == "\(day(2025, 1, 31))")
+    #expect(made["items.data.0.current_period_end"] == "\(day(2025, 2, 28))")
+    shop.go(to: day(2025, 3, 31))
+    #expect(try shop.invoices("total") == ["19900", "19900", "19900"])
+    #expect(try shop.invoices("created").last == "\(day(2025, 3, 31))")
+  }
+
   @Test("set back without an anchor, a subscription is anchored now")
   func backdatedToNow() throws {
     let shop = try Shop(at: day(2025, 1, 15))
@@ -197,6 +212,14 @@ struct SubscriptionTests {
     _ = try shop.item(5)
     shop.go(to: Self.february + 3600)
     #expect(try shop.get("invoices/\(draft)")["amount_paid"] == "1102")
+  }
+
+  @Test("items that wait when a customer subscribes are on the first invoice")
+  func pendingAtStart() throws {
+    let shop = try Shop(at: Self.january)
+    _ = try shop.item(7)
+    _ = try shop.subscribe([try shop.licensedPrice("A", 100)])
+    #expect(try shop.invoices("total") == ["107"] && shop.get("invoiceitems?pending=true").list().isEmpty)
   }
 
   @Test("usage below zero over the period bills nothing")
