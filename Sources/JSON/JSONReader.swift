@@ -87,6 +87,14 @@ public final class JSONReader {
     return fields
   }
 
+  /// The field's name unescaped; `nil` for the root, for elements of arrays and for names that are no Unicode text.
+  public func key(of field: Field) -> String? {
+    guard let node = json_reader_node(handle, field.index)?.pointee, !node.key_is_ill_formed, let key = node.key else {
+      return nil
+    }
+    return String(decoding: UnsafeBufferPointer(start: key, count: Int(node.key_length)), as: UTF8.self)
+  }
+
   /// Whether the value is text with escapes, so that its raw text is not what it stands for.
   public func isEscaped(_ field: Field) -> Bool { json_reader_node(handle, field.index)?.pointee.is_escaped ?? false }
 
@@ -176,14 +184,6 @@ private let noNode = UInt32.max
 // MARK: - For JSONValue
 
 extension JSONReader {
-  /// The field's name unescaped; `nil` for the root, for elements of arrays and for names that are no Unicode text.
-  public func key(of field: Field) -> String? {
-    guard let node = json_reader_node(handle, field.index)?.pointee, !node.key_is_ill_formed, let key = node.key else {
-      return nil
-    }
-    return String(decoding: UnsafeBufferPointer(start: key, count: Int(node.key_length)), as: UTF8.self)
-  }
-
   func offset(of field: Field) -> Int { Int(json_reader_node(handle, field.index)?.pointee.start ?? 0) }
 
   var duplicateField: Field? { field(at: json_reader_duplicate(handle)) }

@@ -1,3 +1,6 @@
+import HTTP
+import JSON
+
 /// What tests in the same process do with a simulator; the control endpoints do the same over HTTP.
 extension Simulator {
   /// Stripe's time.
@@ -60,7 +63,51 @@ extension Simulator {
       public let isCancelled: Bool
     }
 
+    /// A call that was answered, or hung up on.
+    public struct Request: Sendable {
+      /// `POST /v1/customers`.
+      public let endpoint: String
+      public let path: String
+      /// A form or JSON, as it was sent.
+      public let parameters: [UInt8]
+      public let headers: HTTPHeaders
+      public let idempotencyKey: String?
+      /// Microseconds since 1970, of the machine's clock.
+      public let received: Int64
+      /// 0 where the connection was reset.
+      public let status: Int
+      public let answer: [UInt8]
+      public let fault: Fault.Kind?
+    }
+
     let front: Front
+
+    /// Those that are kept, in the order of their answers.
+    public var requests: [Request] {
+      front.withWorld { world in
+        world.traffic.log.all.map { entry in
+          Request(
+            endpoint: entry.endpoint, path: entry.path, parameters: entry.sent, headers: entry.headers,
+            idempotencyKey: entry.idempotencyKey, received: entry.received, status: entry.status, answer: entry.answer,
+            fault: entry.fault)
+        }
+      }
+    }
+
+    /// Every object of a kind, the oldest first, as Stripe shows it.
+    ///
+    /// - Parameter kind: as the control endpoints name it: `customers`, `meters`, `events`.
+    /// - Returns: empty for an unknown kind.
+    public func objects(_ kind: String) -> [JSONValue] {
+      let documents = front.withWorld { world in
+        (world.objects(kind) ?? []).map { object in
+          var json = JSONWriter()
+          json.object { object.writeMembers(to: &$0) }
+          return json.bytes
+        }
+      }
+      return documents.compactMap { try? JSONValue.parse($0) }
+    }
 
     /// In the order of their arrival.
     public var meterEvents: [MeterEvent] {

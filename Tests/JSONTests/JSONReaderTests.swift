@@ -164,6 +164,25 @@ struct JSONReaderTests {
     #expect(throws: JSONError.self) { try reader.string(field) }
   }
 
+  @Test("where all are read, elements of arrays are fields, with members that have names")
+  func deepFields() throws {
+    let reader = try JSONReader()
+    let document = Array(#"{"events":[{"name":"a","more":{"k\u00e9":[1,"x"]}},5]}"#.utf8)
+    try reader.read(document.span, all: true)
+    let list = try #require(reader.field("events"))
+    let events = reader.children(of: list)
+    #expect(events.map(\.kind) == [.object, .number])
+    #expect(try reader.string(#require(reader.field("name", in: events[0]))) == "a")
+    let more = try #require(reader.field("more", in: events[0]))
+    let inner = try #require(reader.children(of: more).first)
+    #expect(reader.key(of: inner) == "ké" && reader.key(of: events[0]) == nil)
+    #expect(reader.children(of: inner).map { reader.rawText(of: $0) } == [Array("1".utf8), Array("x".utf8)])
+    // Without that, what lies deeper has no fields.
+    try reader.read(document)
+    let shallow = try #require(reader.field("events"))
+    #expect(reader.children(of: shallow).isEmpty)
+  }
+
   @Test("documents larger than the first buffers are read, and small ones after them")
   func growth() throws {
     let reader = try JSONReader()

@@ -215,6 +215,11 @@ import Testing
     let requests = try stripe.control(.get, "requests?idempotency_key=k")
     #expect(requests.list("status") == ["0", "200"] && requests.list("parameters") == ["name=a", "name=a"])
     #expect(requests["data.0.fault"] == "answer_lost" && requests["data.0.endpoint"] == "POST /v1/customers")
+    #expect(requests["data.1.answer"]?.contains("cus_") == true && requests["data.0.answer"] == "")
+    #expect(requests["data.0.headers.0.0"] != nil)
+    let kept = stripe.simulator.effects.requests
+    #expect(kept.map(\.status) == [0, 200] && kept[0].headers["User-Agent"] == "tests")
+    #expect(stripe.simulator.effects.objects("customers").count == 1)
     let traffic = try stripe.control(.get, "traffic")
     #expect(traffic["answers.POST /v1/customers.200"] == "1" && traffic["answers.POST /v1/customers.0"] == "1")
     #expect(traffic["all.total"] == "2")

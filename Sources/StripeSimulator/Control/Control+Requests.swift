@@ -35,7 +35,7 @@ extension Control {
 
 extension World {
   /// By the last part of their URL; `nil` for an unknown kind.
-  fileprivate func objects(_ kind: String) -> [any StripeObject]? {
+  func objects(_ kind: String) -> [any StripeObject]? {
     switch kind {
     case "customers": Array(customers.all)
     case "meters": Array(meters.all)
@@ -57,10 +57,20 @@ extension RequestLog.Entry {
     json.field("endpoint", endpoint)
     json.field("path", path)
     json.field("parameters", String(decoding: sent, as: UTF8.self))
+    json.key("headers")
+    json.array { json in
+      for field in headers.fields {
+        json.array {
+          $0.string(field.name)
+          $0.string(field.name.lowercased() == "authorization" ? Credentials.masked(field.value) : field.value)
+        }
+      }
+    }
     json.field("idempotency_key", optional: idempotencyKey)
     json.field("received", number: Control.microseconds(received))
     json.field("answered", number: Control.microseconds(answered))
     json.field("status", status)
+    json.field("answer", String(decoding: answer, as: UTF8.self))
     json.field("fault", optional: fault?.rawValue)
   }
 }

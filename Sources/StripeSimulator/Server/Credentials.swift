@@ -15,6 +15,12 @@ enum Credentials {
     }
   }
 
+  /// The scheme and the begin of the secret: `Bearer sk_test_****`.
+  static func masked(_ field: String) -> String {
+    let parts = field.split(separator: " ", maxSplits: 1)
+    return parts.count == 2 ? "\(parts[0]) \(parts[1].prefix(8))****" : "****"
+  }
+
   /// - Returns: whether it is a key of live mode.
   static func check(_ secret: String?) throws(StripeFailure) -> Bool {
     guard let secret, !secret.isEmpty else {

@@ -10,6 +10,7 @@ struct Exchange: Sendable {
   /// Parameters as they were sent, for the list.
   let sent: [UInt8]
   let path: String
+  let headers: HTTPHeaders
   /// Under which its result is kept; `nil` for none.
   let key: Key?
   let version: String

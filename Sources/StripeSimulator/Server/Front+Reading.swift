@@ -32,7 +32,7 @@ extension Front {
       number: number, endpoint: endpoint,
       call: Call(
         ids: ids, parameters: parameters, body: request.body, requestID: requestID, idempotencyKey: key, isLive: isLive),
-      objection: objection, sent: sent, path: request.path,
+      objection: objection, sent: sent, path: request.path, headers: request.headers,
       key: key.map { Exchange.Key(name: account + $0, fingerprint: Self.fingerprint(request, sent)) },
       version: request.headers["Stripe-Version"] ?? Self.defaultVersion, received: received)
   }

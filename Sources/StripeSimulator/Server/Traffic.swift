@@ -22,16 +22,18 @@ struct Traffic: Sendable {
   mutating func arrive(meterEvents count: Int, at time: Int64) { meterEvents.add(count, at: time) }
 
   mutating func leave(_ exchange: Exchange, _ outcome: Outcome, _ settings: SimulatorSettings) {
-    var status = 0
-    if case .answer(let answer) = outcome { status = answer.status }
+    var (status, body) = (0, [UInt8]())
+    if case .answer(let answer) = outcome { (status, body) = (answer.status, answer.body) }
     counts[exchange.endpoint.name, default: [:]][status, default: 0] += 1
+    let limit = settings.requestLogSize
+    guard limit != 0 else { return }
     log.append(
       RequestLog.Entry(
         number: exchange.number, id: exchange.call.requestID, endpoint: exchange.endpoint.name, path: exchange.path,
-        sent: settings.requestLogSize == nil ? exchange.sent : Array(exchange.sent.prefix(RequestLog.excerpt)),
-        idempotencyKey: exchange.call.idempotencyKey, received: exchange.received,
-        answered: SimulatedClock.machineTime, status: status, fault: exchange.fault?.kind),
-      limit: settings.requestLogSize)
+        sent: RequestLog.kept(exchange.sent, limit: limit), headers: exchange.headers,
+        idempotencyKey: exchange.call.idempotencyKey, received: exchange.received, answered: SimulatedClock.machineTime,
+        status: status, answer: RequestLog.kept(body, limit: limit), fault: exchange.fault?.kind),
+      limit: limit)
   }
 
   /// One that was not let in, or asked for what there is not.
