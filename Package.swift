@@ -29,7 +29,11 @@ let package = Package(
     .target(name: "Messages", dependencies: ["Billing", "JSON", "Crypto"], swiftSettings: strict),
     .target(name: "Faults", swiftSettings: strict),
     .target(name: "Operations", dependencies: ["JSON", "HTTP"], swiftSettings: strict),
-    .target(name: "Ledger", dependencies: ["Billing", "Messages", "PostgreSQL", "Faults"], swiftSettings: strict),
+    .target(name: "Storage", dependencies: ["Billing", "PostgreSQL"], swiftSettings: strict),
+    .target(
+      name: "Ledger", dependencies: ["Billing", "Messages", "PostgreSQL", "Storage", "Faults"], swiftSettings: strict),
+    .target(
+      name: "Outbox", dependencies: ["Billing", "JSON", "PostgreSQL", "Storage", "Faults"], swiftSettings: strict),
     .target(
       name: "Workers",
       dependencies: ["AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Faults", "Ledger", "Operations"],
@@ -54,6 +58,10 @@ let package = Package(
       name: "OperationsTests", dependencies: ["Operations", "HTTP", "JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests", dependencies: ["Ledger", "Billing", "Messages", "PostgreSQL", "Faults", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "OutboxTests",
+      dependencies: ["Outbox", "Billing", "Ledger", "PostgreSQL", "Storage", "Faults", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "WorkersTests",
