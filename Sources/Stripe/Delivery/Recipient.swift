@@ -1,0 +1,58 @@
+import Billing
+import Outbox
+
+/// Whom an entry goes to, as its claim knows it.
+struct Recipient: Hashable, Sendable {
+  let company: CompanyID
+  let customer: RemoteID?
+  /// Stripe's name of the draft that the entry needs.
+  let invoice: RemoteID?
+  let displayName: CompanyDisplayName?
+
+  init(_ claim: Claim) {
+    company = claim.company
+    customer = claim.stripeCustomer
+    invoice = claim.invoiceReference
+    displayName = claim.displayName.flatMap { CompanyDisplayName($0) }
+  }
+}
+
+extension Delivery {
+  /// The entry's effect as a request; `nil` when it lacks what the claim should have had: a customer, an invoice.
+  var request: StripeRequest? {
+    let key = EffectKey(company: recipient.company, id: entry.id, generation: entry.keyGeneration)
+    switch entry.effect {
+    case .customer: return .customer(key, name: recipient.displayName)
+    case .meterEvent: return streamed.map { .meterEvent($0, attempt: entry.attempts) }
+    case .invoiceItem(let item):
+      guard let customer = recipient.customer, item.invoice == nil || recipient.invoice != nil else { return nil }
+      return .invoiceItem(item, key, customer: customer, draft: item.invoice.flatMap { _ in recipient.invoice })
+    case .invoice(let invoice): return recipient.customer.map { .invoice(invoice, key, customer: $0) }
+    case .finalizeInvoice: return recipient.invoice.map { .finalizeInvoice($0, key) }
+    }
+  }
+}
+
+extension Effect {
+  var endpoint: StripeEndpoint {
+    switch self {
+    case .meterEvent: .meterEvents
+    case .invoiceItem: .invoiceItems
+    case .customer: .customers
+    case .invoice: .invoices
+    case .finalizeInvoice: .finalizeInvoice
+    }
+  }
+}
+
+extension LookUp {
+  var endpoint: StripeEndpoint {
+    switch self {
+    case .meter: .meters
+    case .summary: .meterEventSummaries
+    case .invoiceItems: .invoiceItems
+    case .invoices, .invoice: .invoices
+    case .customers: .customers
+    }
+  }
+}
