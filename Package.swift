@@ -34,6 +34,7 @@ let package = Package(
       name: "Ledger", dependencies: ["Billing", "Messages", "PostgreSQL", "Storage", "Faults"], swiftSettings: strict),
     .target(
       name: "Outbox", dependencies: ["Billing", "JSON", "PostgreSQL", "Storage", "Faults"], swiftSettings: strict),
+    .target(name: "Stripe", dependencies: ["Billing", "Outbox", "HTTP", "JSON"], swiftSettings: strict),
     .target(
       name: "Workers",
       dependencies: ["AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Faults", "Ledger", "Operations"],
@@ -62,6 +63,9 @@ let package = Package(
     .testTarget(
       name: "OutboxTests",
       dependencies: ["Outbox", "Billing", "Ledger", "PostgreSQL", "Storage", "Faults", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "StripeTests", dependencies: ["Stripe", "Billing", "Outbox", "HTTP", "JSON"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "WorkersTests",
