@@ -10,22 +10,24 @@ struct ModelOutbox {
   let id: EntryID
   let effect: Effect
   let sendBefore: Instant?
+  let isPausedAtTimes: Bool
   private(set) var now: Instant
   private var attempts = 0
   private var firstAttemptAt: Instant?
   private var generation = 0
 
-  init(id: EntryID, effect: Effect, sendBefore: Instant?, now: Instant) {
+  init(id: EntryID, effect: Effect, sendBefore: Instant?, isPausedAtTimes: Bool, now: Instant) {
     self.id = id
     self.effect = effect
     self.sendBefore = sendBefore
+    self.isPausedAtTimes = isPausedAtTimes
     self.now = now
   }
 
   /// One claim: from the look at the row to the settlement, or a crash somewhere on the way. `nil`: to be claimed again.
   mutating func claim(_ stripe: inout ModelStripe, _ generator: inout SeededGenerator) throws -> End? {
     // Paused, scaled to zero, or simply busy.
-    let isLong = Int.random(in: 0..<20, using: &generator) == 0
+    let isLong = isPausedAtTimes && Int.random(in: 0..<40, using: &generator) == 0
     now = now.adding(seconds: Int64.random(in: 0...(isLong ? 3 * 24 * 3600 : 30), using: &generator))
     let before = (attempts, firstAttemptAt)
     attempts += 1
