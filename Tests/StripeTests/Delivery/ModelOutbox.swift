@@ -12,7 +12,7 @@ struct ModelOutbox {
   let sendBefore: Instant?
   let isPausedAtTimes: Bool
   private(set) var now: Instant
-  private var attempts = 0
+  private(set) var attempts = 0
   private var firstAttemptAt: Instant?
   private var generation = 0
 
@@ -23,6 +23,9 @@ struct ModelOutbox {
     self.isPausedAtTimes = isPausedAtTimes
     self.now = now
   }
+
+  /// Time passes without a claim; what would happen in an outage is the same again and again.
+  mutating func skip(to later: Instant) { now = max(now, later) }
 
   /// One claim: from the look at the row to the settlement, or a crash somewhere on the way. `nil`: to be claimed again.
   mutating func claim(_ stripe: inout ModelStripe, _ generator: inout SeededGenerator) throws -> End? {

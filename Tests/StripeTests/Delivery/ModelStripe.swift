@@ -67,7 +67,7 @@ struct ModelStripe {
       return .success(.error(400))
     }
     saved = saved.filter { $0.value.at.adding(seconds: Self.day) > now }
-    if let answer = saved[key] { return .success(answer.answer.replayed()) }
+    if let answer = saved[key], answer.at <= now { return .success(answer.answer.replayed()) }
     if let until = working[key], until > now {
       return .success(.error(409, type: "idempotency_error", code: "idempotency_key_in_use"))
     }
