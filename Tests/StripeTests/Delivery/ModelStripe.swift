@@ -11,6 +11,8 @@ struct ModelStripe {
   struct Faults {
     /// In percent of the requests.
     var share = 40
+    /// In percent of those: requests that Stripe finishes after their caller has given up.
+    var slow = 0
     /// When nothing fails any more.
     var end: Instant
     /// Stripe answers nothing at all in it.
@@ -72,7 +74,7 @@ struct ModelStripe {
       return .success(.error(409, type: "idempotency_error", code: "idempotency_key_in_use"))
     }
     guard isFaulty(now) else { return .success(execute(request, parameters, key, now: now, at: now)) }
-    switch Int.random(in: 0..<8, using: &generator) {
+    switch chance(faults.slow) ? 2 : Int.random(in: 0..<8, using: &generator) {
     case 0: return .failure(StripeTransportFailure(.noAnswer, mayHaveBeenSent: true))
     case 1:
       _ = execute(request, parameters, key, now: now, at: now)
