@@ -39,6 +39,8 @@ extension Problem {
   public static let noMeter = Problem("no_meter")
   public static let meterArchived = Problem("meter_archived")
   public static let valueRefused = Problem("value_refused")
+  /// Stripe's minor unit of the currency is coarser than the amount.
+  public static let amountInexpressible = Problem("amount_inexpressible")
   public static let invoiceMissing = Problem("invoice_missing")
   public static let invoiceNotEditable = Problem("invoice_not_editable")
   public static let paymentRequired = Problem("payment_required")

@@ -53,7 +53,10 @@ public struct Delivery: Sendable {
 
   /// - Parameter now: the database's time, by which attempts are dated.
   public mutating func begin(now: Instant) -> Step {
-    guard let request else { return settle(.held(recipient.customer == nil ? .noCustomer : .noInvoice)) }
+    guard recipient.isComplete(for: entry.effect) else {
+      return settle(.held(recipient.customer == nil ? .noCustomer : .noInvoice))
+    }
+    guard let request else { return settle(.dead(.amountInexpressible)) }
     if let limit = entry.sendBefore, limit <= now {
       guard entry.firstAttemptAt != nil else { return settle(.expired) }
       return lookUp(ifAbsent: .expired, now: now)

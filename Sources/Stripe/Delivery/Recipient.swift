@@ -15,18 +15,23 @@ struct Recipient: Hashable, Sendable {
     invoice = claim.invoiceReference
     displayName = claim.displayName.flatMap { CompanyDisplayName($0) }
   }
+
+  /// Whether the claim has what it should have: the customer, the invoice.
+  func isComplete(for effect: Effect) -> Bool {
+    (effect.kind == .customer || customer != nil) && (effect.neededInvoice == nil || invoice != nil)
+  }
 }
 
 extension Delivery {
-  /// The entry's effect as a request; `nil` when it lacks what the claim should have had: a customer, an invoice.
+  /// The entry's effect as a request; `nil` when it cannot be one.
   var request: StripeRequest? {
     let key = EffectKey(company: recipient.company, id: entry.id, generation: entry.keyGeneration)
     switch entry.effect {
     case .customer: return .customer(key, name: recipient.displayName)
     case .meterEvent: return streamed.map { .meterEvent($0, attempt: entry.attempts) }
     case .invoiceItem(let item):
-      guard let customer = recipient.customer, item.invoice == nil || recipient.invoice != nil else { return nil }
-      return .invoiceItem(item, key, customer: customer, draft: item.invoice.flatMap { _ in recipient.invoice })
+      let draft = item.invoice.flatMap { _ in recipient.invoice }
+      return recipient.customer.flatMap { .invoiceItem(item, key, customer: $0, draft: draft) }
     case .invoice(let invoice): return recipient.customer.map { .invoice(invoice, key, customer: $0) }
     case .finalizeInvoice: return recipient.invoice.map { .finalizeInvoice($0, key) }
     }

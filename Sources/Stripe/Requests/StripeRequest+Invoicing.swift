@@ -15,17 +15,20 @@ struct EffectKey: Hashable, Sendable {
     parameters.add("metadata[entry_id]", id)
     parameters.add("metadata[company_id]", company)
   }
-
 }
 
 extension StripeRequest {
   /// `POST /v1/invoiceitems`.
   ///
   /// - Parameter draft: Stripe's name of the draft that it is attached to; `nil` for the customer's next invoice.
-  static func invoiceItem(_ item: InvoiceItem, _ key: EffectKey, customer: RemoteID, draft: RemoteID?) -> StripeRequest {
+  /// - Returns: `nil` when Stripe's unit of the currency does not express the amount.
+  static func invoiceItem(
+    _ item: InvoiceItem, _ key: EffectKey, customer: RemoteID, draft: RemoteID?
+  ) -> StripeRequest? {
+    guard let amount = StripeAmount.minorUnits(Int128(item.minorUnits), item.currency) else { return nil }
     var parameters = StripeParameters()
     parameters.add("customer", customer)
-    parameters.add("amount", item.minorUnits)
+    parameters.add("amount", amount)
     parameters.add("currency", item.currency)
     parameters.add("description", item.line.description)
     if let period = item.line.period {
