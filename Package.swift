@@ -42,7 +42,8 @@ let package = Package(
     .executableTarget(
       name: "usage-billing",
       dependencies: [
-        "AMQP", "PostgreSQL", "JSON", "Billing", "Messages", "Ledger", "Workers", "Operations", "Faults",
+        "AMQP", "PostgreSQL", "JSON", "Billing", "Messages", "Ledger", "Outbox", "Stripe", "Workers", "Operations",
+        "Faults",
       ], swiftSettings: strict),
 
     // Tests. Suites that need a server are told where one is by AMQP_URL and DATABASE_URL.
