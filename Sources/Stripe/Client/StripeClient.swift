@@ -81,8 +81,9 @@ extension StripeConfiguration {
   /// The request as it goes over the wire.
   func httpRequest(_ request: StripeRequest, session: StripeKey?) -> HTTPClient.Request {
     let base = request.host == .api ? apiBase : meterEventsBase
-    let key = request.host == .meterEvents ? session ?? secretKey : secretKey
-    var headers: HTTPHeaders = ["Authorization": "Bearer \(key.text)", "Stripe-Version": apiVersion]
+    var headers: HTTPHeaders = ["Stripe-Version": apiVersion]
+    // The account's key is for the API alone: without a session there is nothing to show to the other host.
+    if let key = request.host == .api ? secretKey : session { headers["Authorization"] = "Bearer \(key.text)" }
     if let contentType = request.contentType { headers["Content-Type"] = contentType }
     if let idempotencyKey = request.idempotencyKey { headers["Idempotency-Key"] = idempotencyKey.text }
     return HTTPClient.Request(

@@ -1,7 +1,7 @@
 /// The parameters of a v1 request, in order, with nested names written out: `period[start]`, `items[0][price]`.
 ///
-/// Encoded byte for byte as the official Python client does: spaces as `+`, brackets as they are, everything else than
-/// letters, digits and `_.-~` percent-encoded.
+/// Encoded byte for byte as the official Python client does: spaces as `+`, brackets in bodies as they are, everything
+/// else than letters, digits and `_.-~` percent-encoded.
 public struct StripeParameters: Hashable, Sendable {
   private(set) var pairs: [Pair] = []
 
@@ -21,26 +21,32 @@ public struct StripeParameters: Hashable, Sendable {
   /// The first value of that name.
   public subscript(_ name: String) -> String? { pairs.first { $0.name.text == name }?.value.text }
 
-  /// `a=1&b[c]=two+words`, for a body or a query.
-  public var encoded: String {
+  /// `a=1&b[c]=two+words`.
+  public var body: String { encoded(withBrackets: true) }
+
+  /// `a=1&b%5Bc%5D=two+words`.
+  public var query: String { encoded(withBrackets: false) }
+
+  private func encoded(withBrackets: Bool) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(256)
     for (index, pair) in pairs.enumerated() {
       if index > 0 { bytes.append(UInt8(ascii: "&")) }
-      Self.encode(pair.name.text, into: &bytes)
+      Self.encode(pair.name.text, withBrackets, into: &bytes)
       bytes.append(UInt8(ascii: "="))
-      Self.encode(pair.value.text, into: &bytes)
+      Self.encode(pair.value.text, withBrackets, into: &bytes)
     }
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  private static func encode(_ text: String, into bytes: inout [UInt8]) {
+  private static func encode(_ text: String, _ withBrackets: Bool, into bytes: inout [UInt8]) {
     for byte in text.utf8 {
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
         UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"),
-        UInt8(ascii: "~"), UInt8(ascii: "["), UInt8(ascii: "]"):
+        UInt8(ascii: "~"):
         bytes.append(byte)
+      case UInt8(ascii: "[") where withBrackets, UInt8(ascii: "]") where withBrackets: bytes.append(byte)
       case UInt8(ascii: " "): bytes.append(UInt8(ascii: "+"))
       default: bytes += [UInt8(ascii: "%"), hexDigit(byte >> 4), hexDigit(byte & 0x0F)]
       }

@@ -5,7 +5,7 @@ import Outbox
 /// them at a time make it once.
 extension StripeRequest {
   private init(making path: StripeText, _ parameters: StripeParameters, endpoint: StripeEndpoint) {
-    let digest = ContentDigest("\(path.text)?\(parameters.encoded)")
+    let digest = ContentDigest("\(path.text)?\(parameters.body)")
     self.init(post: path, .parameters(parameters), key: "usage-billing-\(digest)", endpoint: endpoint)
   }
 

@@ -51,13 +51,13 @@ public struct StripeRequest: Hashable, Sendable {
   /// Path and query.
   var target: String {
     guard isReading, case .parameters(let parameters) = content, !parameters.isEmpty else { return path.text }
-    return "\(path.text)?\(parameters.encoded)"
+    return "\(path.text)?\(parameters.query)"
   }
 
   var body: [UInt8] {
     guard !isReading else { return [] }
     return switch content {
-    case .parameters(let parameters): Array(parameters.encoded.utf8)
+    case .parameters(let parameters): Array(parameters.body.utf8)
     case .json(let bytes): bytes
     }
   }
