@@ -90,11 +90,21 @@ public struct Delivery: Sendable {
     }
   }
 
-  /// The end of a stream request that carried this event.
+  /// The end of a stream request that carried this event among others.
+  ///
+  /// Stripe refuses such a request as a whole, for one event in it or for the whole: then each event is sent by itself,
+  /// so that it gets an answer of its own. Its identifier makes that safe, whatever the stream had taken.
   public mutating func streamed(
-    _ verdict: StripeVerdict, now: Instant, using generator: inout some RandomNumberGenerator
+    _ result: Result<StripeAnswer, StripeTransportFailure>, now: Instant,
+    using generator: inout some RandomNumberGenerator
   ) -> Step {
-    sent(verdict, now: now, using: &generator)
+    switch classify(.meterEventStream, result) {
+    case .delivered, .deliveredBefore: return settle(.delivered(reference: nil))
+    case .retry(let after, let problem, _): return settle(retry(after: after, problem, using: &generator))
+    case .lookUpFirst, .hold, .dead:
+      guard let request else { return settle(.dead(.requestInvalid)) }
+      return send(request)
+    }
   }
 
   // MARK: Sending

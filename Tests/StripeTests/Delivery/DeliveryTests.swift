@@ -179,6 +179,24 @@ struct DeliveryTests {
     #expect(fine.begin(now: now) == .settle(.dead(.amountInexpressible)))
   }
 
+  @Test("A refused request of the stream kills none of its events: each is sent by itself")
+  func stream() throws {
+    var generator = SeededGenerator(seed: 1)
+    func end(_ answer: StripeAnswer) throws -> Delivery.Step {
+      var delivery = try Entries.delivery(Entries.entry(Entries.meterEvent()))
+      _ = delivery.begin(now: now)
+      return delivery.streamed(.success(answer), now: now, using: &generator)
+    }
+    #expect(try end(StripeAnswer(200, "{}")) == .settle(.delivered(reference: nil)))
+    for answer in [StripeAnswer.error(400), .error(404), .error(400, type: "idempotency_error")] {
+      #expect(path(try end(answer)) == "POST /v1/billing/meter_events")
+    }
+    guard case .settle(.retryLater(_, .sessionExpired)) = try end(.error(401, type: "temporary_session_expired")) else {
+      Issue.record("a new session and another attempt are what is needed")
+      return
+    }
+  }
+
   @Test("The backoff is within its window at every attempt, reaches five minutes and never less than was asked for")
   func backoff() {
     var generator = SeededGenerator(seed: 7)
