@@ -36,6 +36,9 @@ public struct StripeAnswer: Sendable {
   /// The `id` of the object in the body.
   public var id: RemoteID? { body?["id"]?.remoteID }
 
+  /// What the outbox keeps of it.
+  public var kept: Answer { Answer(status: status, requestID: requestID) }
+
   private static func flag(_ text: String?) -> Bool? {
     switch text {
     case "true": true

@@ -20,7 +20,8 @@ public final class StripeClient {
   ///   - maximumConnections: to one host; with HTTP/2, which Stripe speaks, one carries many requests.
   ///   - authoritiesFile: a PEM file of the authorities to trust, in place of the system's.
   public init(
-    _ configuration: StripeConfiguration, release: StaticString, maximumConnections: Int = 32, authoritiesFile: String? = nil
+    _ configuration: StripeConfiguration, release: StaticString, maximumConnections: Int = 32,
+    authoritiesFile: String? = nil
   ) throws(StripeTransportFailure) {
     var http = HTTPClient.Configuration(userAgent: "usage-billing/\(release)")
     http.maximumConnectionsPerHost = maximumConnections

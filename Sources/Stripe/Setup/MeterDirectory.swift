@@ -15,7 +15,9 @@ public struct MeterDirectory: Hashable, Sendable {
   public mutating func learn(_ answer: StripeAnswer) -> (isRead: Bool, next: StripeRequest?) {
     guard let page = StripePage(answer) else { return (false, nil) }
     for meter in page.objects {
-      guard let id = meter.remoteID, let metric = meter["event_name"]?.text.flatMap({ MetricName($0) }) else { continue }
+      guard let id = meter.remoteID, let metric = meter["event_name"]?.text.flatMap({ MetricName($0) }) else {
+        continue
+      }
       metrics[id] = metric
     }
     return (true, page.next.map { .meters(after: $0) })

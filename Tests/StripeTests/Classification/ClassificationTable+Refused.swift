@@ -8,37 +8,51 @@ extension ClassificationTable {
     .init("wrong key", .invoiceItems, .error(401), .later(.keyRefused)),
     .init("wrong key, not to be tried again", .meterEvents, .error(401, no), .later(.keyRefused)),
     .init("a key without the right", .customers, .error(403), .later(.keyForbidden)),
-    .init("session over", .meterEventStream,
+    .init(
+      "session over", .meterEventStream,
       .error(401, type: "temporary_session_expired", code: "billing_meter_event_session_expired"),
       .retry(.sessionExpired, after: .zero)),
-    .init("session over as a 400", .meterEventStream, .error(400, type: "temporary_session_expired"),
+    .init(
+      "session over as a 400", .meterEventStream, .error(400, type: "temporary_session_expired"),
       .retry(.sessionExpired, after: .zero)),
-    .init("customer deleted", .invoiceItems, .error(400, code: "resource_missing", param: "customer"),
+    .init("session unknown", .meterEventStream, .error(401), .retry(.sessionExpired, after: .zero)),
+    .init(
+      "customer deleted", .invoiceItems, .error(400, code: "resource_missing", param: "customer"),
       .hold(.customerMissing)),
-    .init("customer deleted, as a 404", .invoices, .error(404, code: "resource_missing", param: "customer"),
+    .init(
+      "customer deleted, as a 404", .invoices, .error(404, code: "resource_missing", param: "customer"),
       .hold(.customerMissing)),
-    .init("customer unknown to the meter", .meterEvents, .error(400, code: "meter_event_customer_not_found"),
+    .init(
+      "customer unknown to the meter", .meterEvents, .error(400, code: "meter_event_customer_not_found"),
       .hold(.customerMissing)),
-    .init("customer unknown, in words", .meterEvents, .error(400, message: "No such customer: 'cus_1'"),
+    .init(
+      "customer unknown, in words", .meterEvents, .error(400, message: "No such customer: 'cus_1'"),
       .hold(.customerMissing)),
-    .init("invoice missing", .invoiceItems, .error(400, code: "resource_missing", param: "invoice"),
+    .init(
+      "invoice missing", .invoiceItems, .error(400, code: "resource_missing", param: "invoice"),
       .dead(.invoiceMissing)),
     .init("invoice finalized", .invoiceItems, .error(400, code: "invoice_not_editable"), .dead(.invoiceNotEditable)),
-    .init("finalized before, perhaps", .finalizeInvoice, .error(400),
+    .init(
+      "finalized before, perhaps", .finalizeInvoice, .error(400),
       .lookUpFirst(.requestRefused, ifAbsent: .dead(.requestRefused))),
     .init("no meter", .meterEvents, .error(400, code: "no_meter"), .dead(.noMeter)),
-    .init("no meter, in words", .meterEvents, .error(400, message: "No active meter found for event name x"),
+    .init(
+      "no meter, in words", .meterEvents, .error(400, message: "No active meter found for event name x"),
       .dead(.noMeter)),
     .init("archived meter", .meterEvents, .error(400, code: "archived_meter"), .dead(.meterArchived)),
     .init("strange value", .meterEvents, .error(400, code: "meter_event_invalid_value"), .dead(.valueRefused)),
-    .init("too many digits", .meterEvents, .error(400, code: "meter_event_value_too_many_digits"),
+    .init(
+      "too many digits", .meterEvents, .error(400, code: "meter_event_value_too_many_digits"),
       .dead(.valueRefused)),
-    .init("too old", .meterEvents, .error(400, code: "timestamp_too_far_in_past"),
+    .init(
+      "too old", .meterEvents, .error(400, code: "timestamp_too_far_in_past"),
       .lookUpFirst(.tooLate, ifAbsent: .expired)),
-    .init("too old, by the parameter", .meterEvents, .error(400, param: "timestamp", message: "35 days"),
+    .init(
+      "too old, by the parameter", .meterEvents, .error(400, param: "timestamp", message: "35 days"),
       .lookUpFirst(.tooLate, ifAbsent: .expired)),
     .init("ahead", .meterEvents, .error(400, code: "timestamp_in_future"), .later(.clocksDiffer)),
-    .init("ahead, by the parameter", .meterEvents, .error(400, param: "timestamp", message: "is in the future"),
+    .init(
+      "ahead, by the parameter", .meterEvents, .error(400, param: "timestamp", message: "is in the future"),
       .later(.clocksDiffer)),
     .init("payment", .finalizeInvoice, .error(402, type: "card_error"), .dead(.paymentRequired)),
     .init("unknown parameter", .invoiceItems, .error(400, code: "parameter_unknown"), .dead(.requestRefused)),

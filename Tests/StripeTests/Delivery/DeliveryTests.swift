@@ -37,7 +37,9 @@ struct DeliveryTests {
 
   @Test("An event's retries share the identifier, not the idempotency key, so that no saved error comes back")
   func identifier() throws {
-    let requests = try [1, 2].map { try #require(Entries.delivery(Entries.entry(Entries.meterEvent(), attempts: $0)).request) }
+    let requests = try [1, 2].map {
+      try #require(Entries.delivery(Entries.entry(Entries.meterEvent(), attempts: $0)).request)
+    }
     #expect(requests[0].content == requests[1].content)
     #expect(requests[0].idempotencyKey != requests[1].idempotencyKey)
   }
@@ -153,7 +155,8 @@ struct DeliveryTests {
     #expect(step(&second, list("")) == .settle(.dead(.requestRefused)))
   }
 
-  @Test("An invoice that is no draft any more was finalized; a refused draft is dead", arguments: ["open", "paid", "draft"])
+  @Test(
+    "An invoice that is no draft any more was finalized; a refused draft is dead", arguments: ["open", "paid", "draft"])
   func finalized(_ status: String) throws {
     var delivery = try Entries.delivery(Entries.entry(Entries.finalization()), invoice: "in_1")
     _ = delivery.begin(now: now)

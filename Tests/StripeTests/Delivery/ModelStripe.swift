@@ -137,7 +137,8 @@ struct ModelStripe {
       let lag = summaryLag
       let counted = effects.filter { $0.minute == parameters["start_time"] && $0.at.adding(seconds: lag) <= now }
       let sum = counted.reduce(Quantity.zero) { $0 + (Quantity($1.value) ?? .zero) }
-      return .success(list(counted.isEmpty ? [] : [#"{"id": "mtrusg_1", "aggregated_value": \#(sum)}"#], hasMore: false))
+      return .success(
+        list(counted.isEmpty ? [] : [#"{"id": "mtrusg_1", "aggregated_value": \#(sum)}"#], hasMore: false))
     default: return .success(page(parameters, now: now))
     }
   }
@@ -148,7 +149,8 @@ struct ModelStripe {
     let own = effects.filter { $0.at <= now && $0.at.microseconds >= since * Instant.microsecondsPerSecond }
     let objects =
       (0..<3).map { (id: "obj_other\($0)", entry: "other") } + own.map { (id: $0.reference, entry: $0.metadataID) }
-    let first = parameters["starting_after"].flatMap { after in objects.firstIndex { $0.id == after } }.map { $0 + 1 } ?? 0
+    let first =
+      parameters["starting_after"].flatMap { after in objects.firstIndex { $0.id == after } }.map { $0 + 1 } ?? 0
     let page = objects[min(first, objects.count)...].prefix(2)
     return list(
       page.map { #"{"id": "\#($0.id)", "metadata": {"entry_id": "\#($0.entry)"}}"# },

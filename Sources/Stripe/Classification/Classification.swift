@@ -46,7 +46,10 @@ private func refusal(_ endpoint: StripeEndpoint, _ answer: StripeAnswer) -> Stri
   guard let error = answer.error else { return notStripe(answer) }
   if error.isRepeatedIdentifier { return .deliveredBefore }
   if answer.status == 401 || answer.status == 403 {
-    guard !error.isExpiredSession else { return .retry(after: .zero, .sessionExpired, slowDown: false) }
+    // The stream knows sessions alone: another one is what helps.
+    guard !error.isExpiredSession, endpoint != .meterEventStream else {
+      return .retry(after: .zero, .sessionExpired, slowDown: false)
+    }
     // The key's fault, never the entry's: nothing may die because a key was rotated.
     let problem: Problem = answer.status == 401 ? .keyRefused : .keyForbidden
     return .retry(after: waitForOperators, problem, slowDown: false)
