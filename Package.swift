@@ -29,9 +29,14 @@ let package = Package(
     .target(name: "Messages", dependencies: ["Billing", "JSON", "Crypto"], swiftSettings: strict),
     .target(name: "Faults", swiftSettings: strict),
     .target(name: "Operations", dependencies: ["JSON", "HTTP"], swiftSettings: strict),
+    .target(name: "Storage", dependencies: ["Billing", "PostgreSQL"], swiftSettings: strict),
+    .target(
+      name: "Ledger", dependencies: ["Billing", "Messages", "PostgreSQL", "Storage", "Faults"], swiftSettings: strict),
+    .target(
+      name: "Outbox", dependencies: ["Billing", "JSON", "PostgreSQL", "Storage", "Faults"], swiftSettings: strict),
+    .target(name: "Stripe", dependencies: ["Billing", "Outbox", "HTTP", "JSON"], swiftSettings: strict),
     // A Stripe for demos and tests. It knows nothing of how the product talks to Stripe: it is there to judge it.
     .target(name: "StripeSimulator", dependencies: ["HTTP", "JSON"], swiftSettings: strict),
-    .target(name: "Ledger", dependencies: ["Billing", "Messages", "PostgreSQL", "Faults"], swiftSettings: strict),
     .target(
       name: "Workers",
       dependencies: ["AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Faults", "Ledger", "Operations"],
@@ -39,8 +44,8 @@ let package = Package(
     .executableTarget(
       name: "usage-billing",
       dependencies: [
-        "AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Ledger", "Workers", "Operations", "Faults",
-        "StripeSimulator",
+        "AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Ledger", "Outbox", "Stripe", "StripeSimulator",
+        "Workers", "Operations", "Faults",
       ], swiftSettings: strict),
 
     // Tests. Suites that need a server are told where one is by AMQP_URL and DATABASE_URL.
@@ -59,6 +64,13 @@ let package = Package(
       name: "OperationsTests", dependencies: ["Operations", "HTTP", "JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests", dependencies: ["Ledger", "Billing", "Messages", "PostgreSQL", "Faults", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "OutboxTests",
+      dependencies: ["Outbox", "Billing", "Ledger", "PostgreSQL", "Storage", "Faults", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "StripeTests", dependencies: ["Stripe", "Billing", "Outbox", "HTTP", "JSON"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "WorkersTests",

@@ -17,6 +17,14 @@ public struct Configuration: Sendable {
   public internal(set) var databaseURL: Secret?
   /// `PATIENT_REFERENCE_KEY`: the keys under which people's identifiers become pseudonyms.
   public internal(set) var patientReferenceKey: Secret?
+  /// `STRIPE_SECRET_KEY`; commands that need it say so.
+  public internal(set) var stripeSecretKey: Secret?
+  /// `STRIPE_API_BASE`: `https://…` in place of Stripe's address; `nil` for Stripe's own.
+  public internal(set) var stripeAPIBase: String?
+  /// `STRIPE_METER_EVENTS_BASE`: the same for the stream of meter events.
+  public internal(set) var stripeMeterEventsBase: String?
+  /// `STRIPE_API_VERSION`; `nil` for the version that this program is written for.
+  public internal(set) var stripeAPIVersion: String?
   /// `BATCH_SIZE`: messages in one transaction, at most.
   public internal(set) var batchSize = 4000
   /// `BATCH_DELAY_MS`: how long a batch that is not full waits for more.
@@ -79,6 +87,7 @@ public struct Configuration: Sendable {
     brokerURL = reader.secret("AMQP_URL") ?? brokerURL
     databaseURL = reader.secret("DATABASE_URL")
     patientReferenceKey = reader.secret("PATIENT_REFERENCE_KEY")
+    stripeSecretKey = reader.secret("STRIPE_SECRET_KEY")
   }
 
   private mutating func readNumbers(_ reader: inout EnvironmentReader) {
@@ -102,6 +111,9 @@ public struct Configuration: Sendable {
     orderQueue = reader.name("ORDER_QUEUE") ?? orderQueue
     eventsExchange = reader.name("EVENTS_EXCHANGE") ?? eventsExchange
     deadLetterExchange = reader.name("DEAD_LETTER_EXCHANGE") ?? deadLetterExchange
+    stripeAPIBase = reader.address("STRIPE_API_BASE")
+    stripeMeterEventsBase = reader.address("STRIPE_METER_EVENTS_BASE")
+    stripeAPIVersion = reader.version("STRIPE_API_VERSION")
     failpoints = reader.text("USAGE_BILLING_FAILPOINTS") ?? failpoints
     schemasFolder = reader.text("USAGE_BILLING_SCHEMAS")
   }

@@ -51,6 +51,24 @@ struct EnvironmentReader {
     return text
   }
 
+  /// An address of a service, to which paths are added.
+  mutating func address(_ name: String) -> String? {
+    guard let text = text(name) else { return nil }
+    let isPlain = text.utf8.allSatisfy { (0x21...0x7E).contains($0) } && !text.contains("?") && !text.contains("#")
+    guard isPlain, ["https://", "http://"].contains(where: { text.hasPrefix($0) && text.utf8.count > $0.utf8.count })
+    else { return mistake(name, "must be a URL that begins with https:// or http://, without a query") }
+    return text
+  }
+
+  /// A word that stands in a header: `2026-10-28.endive`.
+  mutating func version(_ name: String) -> String? {
+    guard let text = text(name) else { return nil }
+    guard text.utf8.count <= 64, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      return mistake(name, "must be a version such as 2026-10-28.endive")
+    }
+    return text
+  }
+
   /// From the variable or from the file that `<name>_FILE` names, whose last line break is not part of it.
   mutating func secret(_ name: String) -> Secret? {
     let direct = text(name)

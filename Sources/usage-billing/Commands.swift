@@ -12,6 +12,8 @@ enum Commands {
     UsageCommand(),
     UsageVoidCommand(),
     VerifyCommand(),
+    StripeSetupCommand(),
+    StripeSubscribeCommand(),
     PublishCommand(),
     DeadLettersListCommand(),
     DeadLettersShowCommand(),
@@ -25,6 +27,7 @@ enum Commands {
   static let groups: [String: String] = [
     "catalog": "Applies and shows metrics, plans and rates.",
     "companies": "Registers, changes and shows companies.",
+    "stripe": "Sets up Stripe: meters, products, prices and subscriptions.",
     "dead-letters": "Lists, shows, requeues and discards messages that could not be processed.",
   ]
 }

@@ -3,6 +3,7 @@ import Faults
 import Messages
 import Operations
 import PostgreSQL
+import Stripe
 import Workers
 
 /// What the environment means: the configuration's texts made into what connections and keys are made of. Mistakes found
@@ -14,6 +15,7 @@ struct Wiring: Sendable {
 
     static let database = Needs(rawValue: 1)
     static let pseudonyms = Needs(rawValue: 2)
+    static let stripe = Needs(rawValue: 4)
   }
 
   let configuration: Configuration
@@ -23,6 +25,7 @@ struct Wiring: Sendable {
   let failpoints: Failpoints
   let log: Log
   private let database: DatabaseConfiguration?
+  private let stripe: StripeConfiguration?
 
   /// - Parameter isTerminal: whether standard error is one.
   init(_ environment: [String: String], needs: Needs, isTerminal: Bool) throws(ConfigurationMistakes) {
@@ -37,9 +40,11 @@ struct Wiring: Sendable {
     }
     if needs.contains(.database) { require("DATABASE_URL", configuration.databaseURL != nil) }
     if needs.contains(.pseudonyms) { require("PATIENT_REFERENCE_KEY", configuration.patientReferenceKey != nil) }
+    if needs.contains(.stripe) { require("STRIPE_SECRET_KEY", configuration.stripeSecretKey != nil) }
     let broker = Self.broker(configuration, &mistakes)
     database = Self.database(configuration, &mistakes)
     keyring = Self.keyring(configuration, &mistakes)
+    stripe = Self.stripe(configuration, &mistakes)
     failpoints = Self.failpoints(configuration, &mistakes)
     guard mistakes.isEmpty, let broker else { throw ConfigurationMistakes(mistakes) }
     self.configuration = configuration
@@ -61,6 +66,14 @@ struct Wiring: Sendable {
       throw ConfigurationMistakes([ConfigurationMistake("PATIENT_REFERENCE_KEY", "must be set for this command")])
     }
     return keyring
+  }
+
+  /// Where Stripe is, for a command that said it needs it.
+  func stripeConfiguration() throws(ConfigurationMistakes) -> StripeConfiguration {
+    guard let stripe else {
+      throw ConfigurationMistakes([ConfigurationMistake("STRIPE_SECRET_KEY", "must be set for this command")])
+    }
+    return stripe
   }
 
   /// The names of exchanges and queues, and who declares them.
@@ -111,6 +124,20 @@ struct Wiring: Sendable {
       mistakes.append(ConfigurationMistake("PATIENT_REFERENCE_KEY", "cannot be used: \(error)"))
       return nil
     }
+  }
+
+  private static func stripe(
+    _ configuration: Configuration, _ mistakes: inout [ConfigurationMistake]
+  ) -> StripeConfiguration? {
+    guard let secret = configuration.stripeSecretKey else { return nil }
+    guard let key = StripeKey(secret.reveal()) else {
+      mistakes.append(ConfigurationMistake("STRIPE_SECRET_KEY", "cannot be used: it has a character that no key has"))
+      return nil
+    }
+    return StripeConfiguration(
+      secretKey: key, apiBase: configuration.stripeAPIBase ?? StripeConfiguration.defaultAPIBase,
+      meterEventsBase: configuration.stripeMeterEventsBase ?? StripeConfiguration.defaultMeterEventsBase,
+      apiVersion: configuration.stripeAPIVersion ?? StripeConfiguration.defaultAPIVersion)
   }
 
   private static func failpoints(

@@ -46,7 +46,9 @@ import Testing
       ("PREFETCH", "65535"), ("LANES", "64"), ("MAX_USAGE_AGE", "400"), ("PERIOD_GRACE", "0"), ("PERIOD_GRACE", "59"),
       ("PERIOD_GRACE", "30m"), ("PERIOD_GRACE", "90s"), ("HTTP_PORT", "65535"), ("LOG_LEVEL", "trace"),
       ("LOG_LEVEL", "Warning"), ("LOG_FORMAT", "text"), ("TOPOLOGY", "passive"), ("DELIVERY_LIMIT", "1"),
-      ("SHUTDOWN_DEADLINE_SECONDS", "1"), ("USAGE_QUEUE", "größe"), ("LANES", ""), ("AMQP_URL_FILE", ""),
+      ("SHUTDOWN_DEADLINE_SECONDS", "1"), ("USAGE_QUEUE", "größe"), ("STRIPE_API_BASE", "http://127.0.0.1:8080"),
+      ("STRIPE_METER_EVENTS_BASE", "https://meter-events.stripe.com/"), ("STRIPE_API_VERSION", "2026-10-28.endive"),
+      ("LANES", ""), ("AMQP_URL_FILE", ""),
     ])
   func taken(name: String, value: String) {
     #expect(read([name: value]).1 == [])
@@ -61,7 +63,10 @@ import Testing
       ("PERIOD_GRACE", "m"), ("PERIOD_GRACE", "1h"), ("PERIOD_GRACE", "99999999999999999999m"), ("HTTP_PORT", "65536"),
       ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("TOPOLOGY", "maybe"), ("DELIVERY_LIMIT", "0"),
       ("SHUTDOWN_DEADLINE_SECONDS", "0"), ("USAGE_QUEUE", "a\nb"), ("EVENTS_EXCHANGE", "\u{7F}"),
-      ("DATABASE_URL_FILE", "/nowhere/at/all"), ("PATIENT_REFERENCE_KEY_FILE", "/"), ("AMQP_URL_FILE", "/dev/null"),
+      ("DATABASE_URL_FILE", "/nowhere/at/all"), ("STRIPE_API_BASE", "api.stripe.com"), ("STRIPE_API_BASE", "https://"),
+      ("STRIPE_API_BASE", "https://x/?key=1"), ("STRIPE_METER_EVENTS_BASE", "https://x y"),
+      ("STRIPE_API_VERSION", "a\r\nb"), ("STRIPE_SECRET_KEY_FILE", "/nowhere"), ("PATIENT_REFERENCE_KEY_FILE", "/"),
+      ("AMQP_URL_FILE", "/dev/null"),
     ])
   func mistaken(name: String, value: String) {
     let mistakes = read([name: value]).1
@@ -95,7 +100,7 @@ import Testing
       "AMQP_URL": "amqp://u:hidden1@h/", "DATABASE_URL": "postgresql://u:hidden2@h/",
       "PATIENT_REFERENCE_KEY": "hidden3",
       "LANES": "hidden4", "LOG_LEVEL": "hidden5", "USAGE_QUEUE": "hidden6\n", "PERIOD_GRACE": "hidden7",
-      "DATABASE_URL_FILE": "/tmp/x",
+      "DATABASE_URL_FILE": "/tmp/x", "STRIPE_SECRET_KEY": "hidden8", "STRIPE_API_BASE": "hidden9",
     ]
     let (configuration, mistakes) = Configuration.read(environment, isTerminal: false)
     var dumped = ""
@@ -104,6 +109,6 @@ import Testing
       #expect(!text.contains("hidden"))
     }
     #expect(configuration.brokerURL.reveal().contains("hidden1"))
-    #expect(mistakes.count == 5)
+    #expect(mistakes.count == 6)
   }
 }

@@ -1,0 +1,86 @@
+import Billing
+import JSON
+import Ledger
+import Outbox
+import Stripe
+
+/// `stripe subscribe`: a company's subscription, made or brought up to date.
+struct StripeSubscribeCommand: Command {
+  let words = ["stripe", "subscribe"]
+  let summary = "Subscribes a company at Stripe, or moves its subscription to the prices now in force."
+  let usage = Usage(
+    arguments: [.company], options: [.json],
+    notes: """
+      The subscription holds the base fee and every metered price of the company's plan and own rates. It starts with the
+      current billing period at 00:00 UTC, without proration: Stripe charges the base fee from the next period on.
+      Run again, it changes nothing; after a period has begun under a new rate, it moves the subscription to that price.
+      Missing meters, products and prices are made.
+      """)
+
+  func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
+    let id = try arguments.company()
+    let wiring = try context.wiring([.database, .stripe])
+    let connection = try wiring.openDatabase()
+    let store = CompanyStore(connection)
+    let company = try store.show(id)
+    guard let customer = company.stripeCustomer.flatMap({ RemoteID($0) }) else {
+      throw CommandFailure("\(id) has no customer at Stripe; name one: companies set \(id) --stripe-customer cus_…")
+    }
+    let plan = try Self.plan(company, catalog: CatalogStore.catalog(connection), now: context.now)
+    let known = company.stripeSubscription.flatMap { RemoteID($0) }
+    let report = try StripeSubscriber(wiring.stripeCaller()).run(plan, customer: customer, known: known)
+    if known != report.subscription.id {
+      var changes = CompanyChanges()
+      changes.stripeSubscription = report.subscription.id.text
+      try store.set(id, changes, now: context.now)
+    }
+    context.show(Result(report: report, start: plan.period.start), arguments)
+    return .success
+  }
+
+  private static func plan(
+    _ company: CompanyRecord, catalog: Catalog, now: Instant
+  ) throws -> SubscriptionPlan {
+    guard company.registeredAt != nil, let anchor = AnchorDay(company.anchorDay),
+      let plan = company.plan.flatMap({ catalog.plan($0) })
+    else { throw CommandFailure("\(company.id) is not registered; see: companies set --help") }
+    let period =
+      company.periods.map(\.bounds).first { $0.contains(now) }
+      ?? PeriodCalendar.period(containing: now.date, anchor: anchor)
+    let prices = try StripeCatalog(of: plan, in: period, overrides: company.rates, today: now.date)
+    return SubscriptionPlan(company: company.id, period: period, anchorDay: anchor, catalog: prices)
+  }
+
+  private struct Result: Presentable {
+    let report: StripeSubscriber.Report
+    let start: CivilDate
+
+    var text: String {
+      let head =
+        switch report.change {
+        case .made: "subscribed from \(start) on"
+        case .changed: "moved to the prices now in force"
+        case .unchanged: "no change"
+        }
+      var table = Table([.text("Item"), .text("Price")])
+      for item in report.subscription.items { table.add([item.id.text, item.price.text]) }
+      return "\(report.subscription.id): \(head)\n\n" + table.text
+    }
+
+    func encode(into json: inout JSONWriter) {
+      json.object {
+        $0.field("subscription", report.subscription.id.text)
+        $0.field("change", report.change.rawValue)
+        $0.key("items")
+        $0.array { json in
+          for item in report.subscription.items {
+            json.object {
+              $0.field("item", item.id.text)
+              $0.field("price", item.price.text)
+            }
+          }
+        }
+      }
+    }
+  }
+}
