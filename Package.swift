@@ -31,7 +31,11 @@ let package = Package(
     .target(name: "Operations", dependencies: ["JSON", "HTTP"], swiftSettings: strict),
     // A Stripe for demos and tests. It knows nothing of how the product talks to Stripe: it is there to judge it.
     .target(name: "StripeSimulator", dependencies: ["HTTP", "JSON"], swiftSettings: strict),
-    .target(name: "Ledger", dependencies: ["Billing", "Messages", "PostgreSQL", "Faults"], swiftSettings: strict),
+    .target(name: "Storage", dependencies: ["Billing", "PostgreSQL"], swiftSettings: strict),
+    .target(
+      name: "Ledger", dependencies: ["Billing", "Messages", "PostgreSQL", "Storage", "Faults"], swiftSettings: strict),
+    .target(
+      name: "Outbox", dependencies: ["Billing", "JSON", "PostgreSQL", "Storage", "Faults"], swiftSettings: strict),
     .target(
       name: "Workers",
       dependencies: ["AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Faults", "Ledger", "Operations"],
@@ -59,6 +63,10 @@ let package = Package(
       name: "OperationsTests", dependencies: ["Operations", "HTTP", "JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests", dependencies: ["Ledger", "Billing", "Messages", "PostgreSQL", "Faults", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "OutboxTests",
+      dependencies: ["Outbox", "Billing", "Ledger", "PostgreSQL", "Storage", "Faults", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "WorkersTests",

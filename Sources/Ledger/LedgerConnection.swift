@@ -1,4 +1,6 @@
 import PostgreSQL
+// Every file of this target binds and reads the domain's values by it.
+import Storage
 
 extension Connection {
   /// A session for counting: what a lane works with.

@@ -67,19 +67,6 @@ extension Pseudonym: PostgreSQLConvertible {
   }
 }
 
-/// One letter in the totals' tables.
-extension Aggregation {
-  var code: String {
-    switch self {
-    case .sum: "s"
-    case .count: "c"
-    case .max: "m"
-    case .last: "l"
-    case .unique: "u"
-    }
-  }
-}
-
 extension Numeric {
   /// The value in units of 10^-`scale`; `nil` when it has more decimals or does not fit.
   fileprivate func units(scale wanted: Int) -> Int128? {

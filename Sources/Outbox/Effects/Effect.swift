@@ -1,0 +1,52 @@
+import Billing
+
+/// One effect owed to Stripe. What Stripe is told is made of these fields alone: identifiers with checked forms, numbers
+/// and dates, so that no text of a message can get there.
+public enum Effect: Hashable, Sendable {
+  /// What a meter shall count for the company.
+  case meterEvent(MeterEvent)
+  /// A line on the company's next invoice, or on the one it names.
+  case invoiceItem(InvoiceItem)
+  /// The company itself, as a customer.
+  case customer
+  /// An invoice, still a draft.
+  case invoice(InvoiceCreation)
+  /// The end of the draft.
+  case finalizeInvoice(InvoiceFinalization)
+
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    case meterEvent = "meter_event"
+    case invoiceItem = "invoice_item"
+    case customer
+    case invoice
+    case finalizeInvoice = "finalize_invoice"
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .meterEvent: .meterEvent
+    case .invoiceItem: .invoiceItem
+    case .customer: .customer
+    case .invoice: .invoice
+    case .finalizeInvoice: .finalizeInvoice
+    }
+  }
+
+  /// In which of the company's sequences it is sent.
+  public var orderingKey: OrderingKey {
+    switch self {
+    case .meterEvent(let event): .meter(event.metric)
+    case .customer: .customer
+    case .invoiceItem, .invoice, .finalizeInvoice: .items
+    }
+  }
+
+  /// The invoice of ours that Stripe must know before this can be sent.
+  public var neededInvoice: InvoiceNumber? {
+    switch self {
+    case .invoiceItem(let item): item.invoice
+    case .finalizeInvoice(let finalization): finalization.number
+    case .meterEvent, .customer, .invoice: nil
+    }
+  }
+}
