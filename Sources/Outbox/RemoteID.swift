@@ -2,13 +2,13 @@ import PostgreSQL
 
 /// A name that Stripe gave: of a customer, an invoice item, an invoice, a request.
 ///
-/// 1 to 255 characters of `[A-Za-z0-9_-]`. Lengths vary; what it begins with is not checked here.
+/// A prefix and up to 255 characters: 1 to 260 of `[A-Za-z0-9_-]`. What it begins with is not checked here.
 public struct RemoteID: Hashable, Sendable, CustomStringConvertible {
   public let text: String
 
   /// `nil` when the text breaks the rule above.
   public init?(_ text: String) {
-    guard (1...255).contains(text.utf8.count), text.utf8.allSatisfy(Self.isAllowed) else { return nil }
+    guard (1...260).contains(text.utf8.count), text.utf8.allSatisfy(Self.isAllowed) else { return nil }
     self.text = text
   }
 

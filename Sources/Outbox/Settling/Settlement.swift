@@ -8,8 +8,11 @@ public struct Settlement: Hashable, Sendable {
   public let token: Int64
   public let entryNumber: Int64
   public let effect: Effect
-  public let outcome: Outcome
+  public private(set) var outcome: Outcome
   public let answer: Answer?
+  /// By what the claim was made: a hold is valid only while the company has no other.
+  let stripeCustomer: RemoteID?
+  let stripeSubscription: RemoteID?
 
   public init(_ claim: Claim, _ entry: ClaimedEntry, _ outcome: Outcome, answer: Answer? = nil) {
     company = claim.company
@@ -19,5 +22,38 @@ public struct Settlement: Hashable, Sendable {
     effect = entry.effect
     self.outcome = outcome
     self.answer = answer
+    stripeCustomer = claim.stripeCustomer
+    stripeSubscription = claim.stripeSubscription
+  }
+
+  var key: SequenceKey { SequenceKey(company, orderingKey) }
+  var lease: Lease { Lease(key: key, token: token) }
+
+  /// The reference of what was made, or found.
+  var reference: RemoteID? {
+    switch outcome {
+    case .delivered(let reference), .deliveredBefore(let reference): reference
+    case .unsent, .retryLater, .sendAgain, .unknown, .dead, .held, .expired: nil
+    }
+  }
+
+  var customerReference: RemoteID? { effect == .customer ? reference : nil }
+
+  var invoiceReference: (company: CompanyID, invoice: InvoiceNumber, reference: RemoteID)? {
+    guard case .invoice(let creation) = effect, let reference else { return nil }
+    return (company, creation.number, reference)
+  }
+
+  /// It changes the company's row, or is valid by what stands in it.
+  var needsCompany: Bool {
+    if case .held = outcome { return true }
+    return customerReference != nil
+  }
+
+  var withoutHold: Settlement {
+    guard case .held = outcome else { return self }
+    var settlement = self
+    settlement.outcome = .unsent
+    return settlement
   }
 }

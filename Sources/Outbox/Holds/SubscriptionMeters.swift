@@ -1,0 +1,78 @@
+import Billing
+import PostgreSQL
+import Storage
+
+/// Which meters the companies' subscriptions have prices of, as somebody has seen at Stripe.
+public struct SubscriptionMeters {
+  /// A company whose sequences wait for somebody to look at its subscription.
+  public struct Unchecked: Hashable, Sendable {
+    public let company: CompanyID
+    public let subscription: RemoteID
+
+    public init(company: CompanyID, subscription: RemoteID) {
+      self.company = company
+      self.subscription = subscription
+    }
+  }
+
+  /// A price at Stripe for what a meter counts.
+  public struct Price: Hashable, Sendable {
+    public let metric: MetricName
+    public let price: RemoteID
+
+    public init(metric: MetricName, price: RemoteID) {
+      self.metric = metric
+      self.price = price
+    }
+  }
+
+  private let connection: Connection
+
+  public init(_ connection: Connection) { self.connection = connection }
+
+  /// Companies with held sequences whose subscription nobody has looked at, or whose subscription lacked a meter's price
+  /// when somebody did, if those are asked for: it may have been added since.
+  public func unchecked(limit: Int, andWithoutPrice: Bool = false) throws(OutboxError) -> [Unchecked] {
+    try database { () throws(PostgreSQLError) in
+      let rows = try connection.query(
+        """
+        SELECT DISTINCT k.company_id, c.stripe_subscription FROM billing.outbox_keys k
+        CROSS JOIN LATERAL (
+          SELECT stripe_subscription FROM billing.companies
+          WHERE company_id = k.company_id AND stripe_subscription IS NOT NULL LIMIT 1) AS c
+        WHERE k.state = 'h'
+          AND (k.hold = 'subscription_unchecked' OR (\(andWithoutPrice) AND k.hold = 'no_meter_price'))
+        LIMIT \(limit)
+        """)
+      var found: [Unchecked] = []
+      for row in rows {
+        // What an operator has typed may be no name that Stripe gives: nobody can look at it.
+        guard let subscription = RemoteID(try row.decode(String.self, at: 1)) else { continue }
+        found.append(Unchecked(company: try row.decode(at: 0), subscription: subscription))
+      }
+      return found
+    }
+  }
+
+  /// Keeps what the subscription has, in place of what was known of it, and releases what waited for it. Within the
+  /// caller's transaction.
+  public func store(_ subscription: Unchecked, prices: [Price]) throws(OutboxError) {
+    let company = subscription.company
+    try database { () throws(PostgreSQLError) in
+      _ = try connection.update(
+        """
+        UPDATE billing.companies SET stripe_subscription_checked = \(subscription.subscription)
+        WHERE company_id = \(company)
+        """)
+      _ = try connection.update("DELETE FROM billing.stripe_subscription_meters WHERE company_id = \(company)")
+      _ = try connection.update(
+        """
+        INSERT INTO billing.stripe_subscription_meters (company_id, subscription, metric, price)
+        SELECT \(company), \(subscription.subscription), n.metric, n.price
+        FROM unnest(\(prices.map(\.metric)), \(prices.map(\.price))) AS n (metric, price)
+        ON CONFLICT DO NOTHING
+        """)
+    }
+    try OutboxHolds.release(company, on: connection)
+  }
+}
