@@ -44,16 +44,17 @@ public struct Settlement: Hashable, Sendable {
     return (company, creation.number, reference)
   }
 
-  /// It changes the company's row, or is valid by what stands in it.
-  var needsCompany: Bool {
+  var isHold: Bool {
     if case .held = outcome { return true }
-    return customerReference != nil
+    return false
   }
 
-  var withoutHold: Settlement {
-    guard case .held = outcome else { return self }
+  /// It changes the company's row, or is valid by what stands in it.
+  var needsCompany: Bool { isHold || customerReference != nil }
+
+  func with(_ outcome: Outcome) -> Settlement {
     var settlement = self
-    settlement.outcome = .unsent
+    settlement.outcome = outcome
     return settlement
   }
 }

@@ -54,22 +54,22 @@ struct Settler {
     let current = settlements.map { settlement in
       let isCurrent =
         settlement.stripeCustomer?.text == customer && settlement.stripeSubscription?.text == subscription
-      return isCurrent ? settlement : settlement.withoutHold
+      return isCurrent || !settlement.isHold ? settlement : settlement.with(.unsent)
     }
-    let lost = try settleLocked(current)
-    let made = current.filter { !lost.contains($0) }.compactMap(\.customerReference).first
-    if let made, customer == nil { try keep(made, of: company) }
+    guard customer == nil, let made = current.compactMap(\.customerReference).first else {
+      return try settleLocked(current)
+    }
+    let isTaken = try connection.query("SELECT 1 FROM billing.companies WHERE stripe_customer = \(made) LIMIT 1").count > 0
+    // Two companies on one customer would be billed together: a person has to see it.
+    let lost = try settleLocked(isTaken ? current.map { $0.with(.dead(Problem("customer_taken"))) } : current)
+    if !isTaken, lost.isEmpty { try keep(made, of: company) }
     return lost
   }
 
   /// The company is a customer now: what waited for that goes on.
   private func keep(_ customer: RemoteID, of company: CompanyID) throws(PostgreSQLError) {
     _ = try connection.update(
-      """
-      UPDATE billing.companies SET stripe_customer = \(customer)
-      WHERE company_id = \(company) AND NOT EXISTS (
-        SELECT FROM billing.companies WHERE stripe_customer = \(customer))
-      """)
+      "UPDATE billing.companies SET stripe_customer = \(customer) WHERE company_id = \(company)")
     try OutboxHolds.wake(company, on: connection)
   }
 

@@ -1,0 +1,25 @@
+/// How many requests of a kind all replicas together may send in any second: a bucket of tokens.
+public struct RateLimit: Hashable, Sendable {
+  /// The bucket's name in the database: replicas with the same name share it.
+  public let name: String
+  /// At least 1.
+  public let perSecond: Int
+
+  public init(_ name: StaticString, perSecond: Int) {
+    self.name = name.description
+    self.perSecond = max(1, perSecond)
+  }
+
+  /// How much later than its slot, at most, a token is used, clocks' errors included: two requests may be so much nearer to
+  /// each other than their slots.
+  static let jitter = Duration.milliseconds(20)
+
+  /// Between two tokens. In any second there are at most the rate and 2 % of requests: so many and one more lie a second
+  /// and the jitter apart. Only rates below 50 are a little slower for it, by 2 %.
+  var spacing: Duration {
+    let most = Int64(perSecond) * 102 / 100
+    let even = (1_000_000 + Int64(perSecond) - 1) / Int64(perSecond)
+    let safe = (1_000_000 + Self.jitter.microseconds + most - 1) / most
+    return .microseconds(max(even, safe))
+  }
+}
