@@ -104,11 +104,12 @@ BEGIN
   IF of_month <> date_trunc('month', of_month) THEN
     RAISE EXCEPTION 'not the first day of a month: %', of_month;
   END IF;
-  IF to_regclass('billing.' || partition) IS NOT NULL THEN
+  -- Looked up in the catalog's table: to_regclass would remember, past the lock, that there was none.
+  IF EXISTS (SELECT FROM pg_class WHERE relnamespace = 'billing'::regnamespace AND relname = partition) THEN
     RETURN;
   END IF;
   PERFORM pg_advisory_xact_lock(7361, 2);
-  IF to_regclass('billing.' || partition) IS NULL THEN
+  IF NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'billing'::regnamespace AND relname = partition) THEN
     EXECUTE format('CREATE TABLE billing.%I (LIKE billing.outbox_history INCLUDING ALL)', partition);
     EXECUTE format('ALTER TABLE billing.outbox_history ATTACH PARTITION billing.%I FOR VALUES FROM (%L) TO (%L)',
       partition, of_month::timestamp AT TIME ZONE 'UTC', (of_month + interval '1 month') AT TIME ZONE 'UTC');

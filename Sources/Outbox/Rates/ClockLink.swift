@@ -17,22 +17,24 @@ struct ClockLink: Sendable {
   private static let most = 64
 
   private var exchanges: [Exchange] = []
+  private var quickest: Exchange?
 
   mutating func note(_ lease: TokenLease) {
     exchanges.removeAll { $0.answered.duration(to: lease.answeredAt) > Self.memory }
     if exchanges.count == Self.most { exchanges.removeFirst() }
     exchanges.append(Exchange(asked: lease.askedAt, answered: lease.answeredAt, clock: lease.clock))
+    quickest = exchanges.min { $0.length < $1.length }
   }
 
   var count: Int { exchanges.count }
 
   /// Between the earliest and the latest instant that `local` may mean.
-  var uncertainty: Duration? { exchanges.map(\.length).min() }
+  var uncertainty: Duration { quickest?.length ?? .zero }
 
   /// Our instant at which the database's clock shows `instant`; nil before the first exchange.
   func local(_ instant: Instant) -> ContinuousClock.Instant? {
-    guard let best = exchanges.min(by: { $0.length < $1.length }) else { return nil }
-    let middle = best.asked + best.length / 2
-    return middle + .microseconds(instant.microseconds - best.clock.microseconds)
+    guard let quickest else { return nil }
+    let middle = quickest.asked + quickest.length / 2
+    return middle + .microseconds(instant.microseconds - quickest.clock.microseconds)
   }
 }

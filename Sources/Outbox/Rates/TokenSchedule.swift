@@ -73,7 +73,7 @@ public struct TokenSchedule: Sendable {
       return
     }
     // The first exchanges may have met a stall: what they say of the clock is too vague to keep to a slot by.
-    guard (link.uncertainty ?? .zero) + Self.shortestUse <= RateLimit.jitter || link.count > 8 else { return }
+    guard link.uncertainty + Self.shortestUse <= RateLimit.jitter || link.count > 8 else { return }
     slots += (0..<lease.count).map { first + lease.spacing * $0 }
   }
 
@@ -83,6 +83,6 @@ public struct TokenSchedule: Sendable {
 
   /// How long after its slot a token is good.
   private var use: Duration {
-    max(Self.shortestUse, min(.milliseconds(15), RateLimit.jitter - (link.uncertainty ?? .zero)))
+    max(Self.shortestUse, min(.milliseconds(15), RateLimit.jitter - link.uncertainty))
   }
 }

@@ -59,7 +59,8 @@ struct Settler {
     guard customer == nil, let made = current.compactMap(\.customerReference).first else {
       return try settleLocked(current)
     }
-    let isTaken = try connection.query("SELECT 1 FROM billing.companies WHERE stripe_customer = \(made) LIMIT 1").count > 0
+    let owners = try connection.query("SELECT 1 FROM billing.companies WHERE stripe_customer = \(made) LIMIT 1")
+    let isTaken = !owners.isEmpty
     // Two companies on one customer would be billed together: a person has to see it.
     let lost = try settleLocked(isTaken ? current.map { $0.with(.dead(Problem("customer_taken"))) } : current)
     if !isTaken, lost.isEmpty { try keep(made, of: company) }

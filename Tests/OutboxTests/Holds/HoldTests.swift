@@ -49,7 +49,7 @@ struct HoldTests {
       end: "INSERT INTO billing.outbox_references VALUES ('comp-1', 'invoice', 17, 'in_1')", key: "items"),
   ]
 
-  @Test("each hold holds its sequence, is not looked at again, and ends with the change that it waits for", arguments: ways)
+  @Test("each hold holds its sequence, is not looked at again, and ends with what it waits for", arguments: ways)
   func holds(_ way: Way) throws {
     let world = try World("comp-1", "comp-2")
     try world.eye.execute(way.cause)

@@ -36,7 +36,8 @@ struct SettleTests {
   @Test(
     "each outcome leaves the entry, its attempts and its key as it must, and a follower goes on unless all must wait",
     arguments: [
-      (Outcome.unsent, "q 0 0 never", "w"), (.retryLater(after: .seconds(9), problem: problem), "q 1 0 test perhaps", "d"),
+      (Outcome.unsent, "q 0 0 never", "w"),
+      (.retryLater(after: .seconds(9), problem: problem), "q 1 0 test perhaps", "d"),
       (.sendAgain, "q 1 1 never", "w"), (.unknown(problem), "u 1 0 test perhaps", "w"),
       (.dead(problem), "x 1 0 test perhaps", "w"), (.expired, "e 1 0 perhaps", "w"),
       (.held(.noCustomer), "q 0 0 never", "h no_customer"), (.delivered(reference: nil), "none", "w"),
