@@ -56,9 +56,11 @@ CREATE TABLE billing.outbox_entries (
   -- Our word for what went wrong last.
   problem text,
   answer_request text,
-  PRIMARY KEY (company_id, entry_no)
+  PRIMARY KEY (company_id, ordering_key, entry_no)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 1000,
   autovacuum_vacuum_cost_delay = 0);
+-- The head of a sequence is the first of its queue, however many dead ones lie about. The key has the same columns, so that
+-- no plan can prefer it.
 CREATE INDEX outbox_entries_queue ON billing.outbox_entries (company_id, ordering_key, entry_no) WHERE state = 'q';
 CREATE INDEX outbox_entries_aside ON billing.outbox_entries (company_id, entry_no) WHERE state <> 'q';
 
@@ -69,7 +71,7 @@ CREATE TABLE billing.outbox_history (
   created_at timestamptz NOT NULL,
   entry_no bigint NOT NULL,
   entry_id uuid NOT NULL,
-  -- Which entry bills it instead, for what was converted.
+  -- Which entry bills it instead, for what was converted; NULL: it came to nothing.
   converted_into uuid,
   attempts integer NOT NULL,
   key_generation smallint NOT NULL,
@@ -90,7 +92,7 @@ CREATE TABLE billing.outbox_history (
   -- Of a discarded one: why, and who.
   reason text,
   settled_by text,
-  CHECK ((outcome = 'c') = (converted_into IS NOT NULL)),
+  CHECK (outcome = 'c' OR converted_into IS NULL),
   CHECK ((outcome = 'x') = (reason IS NOT NULL AND settled_by IS NOT NULL))
 ) PARTITION BY RANGE (settled_at);
 CREATE INDEX outbox_history_company ON billing.outbox_history (company_id, entry_no);

@@ -21,7 +21,8 @@ public struct EntryRecord: Hashable, Sendable {
     /// Stripe had it already when it was sent again, or looked for.
     case deliveredBefore
     case discarded(reason: String, by: String)
-    case converted(into: EntryID)
+    /// Billed by another entry, or by none where it came to nothing.
+    case converted(into: EntryID?)
   }
 
   public let id: EntryID

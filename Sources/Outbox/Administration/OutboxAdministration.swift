@@ -22,7 +22,8 @@ public struct OutboxAdministration {
           """
           UPDATE billing.outbox_entries
           SET state = 'q', problem = NULL, first_attempt_at = NULL, key_generation = key_generation + 1
-          WHERE company_id = \(entry.key.company) AND entry_no = \(entry.number)
+          WHERE company_id = \(entry.key.company) AND ordering_key = \(entry.key.orderingKey)
+            AND entry_no = \(entry.number)
           """)
       }
       // A held sequence stays so: what it waits for has not happened.
@@ -92,7 +93,8 @@ public struct OutboxAdministration {
       let state = try connection.query(
         """
         SELECT state::text FROM billing.outbox_entries
-        WHERE company_id = \(entry.company) AND entry_no = \(entry.entryNumber)
+        WHERE company_id = \(entry.company) AND ordering_key = \(entry.orderingKey)
+          AND entry_no = \(entry.entryNumber)
         """
       ).first
       guard let state else { return nil }

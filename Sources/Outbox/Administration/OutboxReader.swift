@@ -23,16 +23,18 @@ public struct OutboxReader {
 
   /// Where a page begins: behind this entry.
   public struct Position: Hashable, Sendable {
-    let company: String
+    let company: CompanyID
+    let orderingKey: OrderingKey
     let entryNumber: Int64
 
     public init(after record: EntryRecord) {
-      company = record.company.text
+      company = record.company
+      orderingKey = record.orderingKey
       entryNumber = record.entryNumber
     }
   }
 
-  /// A page of what is not settled, by company and number.
+  /// A page of what is not settled, by company, sequence and number.
   public func list(
     _ selection: Selection, company: CompanyID? = nil, after position: Position? = nil, limit: Int = 1000
   ) throws(OutboxError) -> [EntryRecord] {
@@ -55,10 +57,12 @@ public struct OutboxReader {
         CROSS JOIN LATERAL (
           SELECT * FROM billing.outbox_keys
           WHERE company_id = e.company_id AND ordering_key = e.ordering_key LIMIT 1) AS k
-        WHERE (e.company_id, e.entry_no) > (\(position?.company ?? company?.text ?? ""), \(position?.entryNumber ?? 0))
+        WHERE (e.company_id, e.ordering_key, e.entry_no)
+            > (\(position?.company.text ?? company?.text ?? ""), \(position?.orderingKey.text ?? ""),
+              \(position?.entryNumber ?? 0))
           AND (\(company) IS NULL OR e.company_id = \(company))
           AND \(unescaped: condition)
-        ORDER BY e.company_id, e.entry_no LIMIT \(limit)
+        ORDER BY e.company_id, e.ordering_key, e.entry_no LIMIT \(limit)
         """)
       return try rows.map { row throws(PostgreSQLError) in try record(waiting: row) }
     }

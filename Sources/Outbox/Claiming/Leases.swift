@@ -99,17 +99,19 @@ struct Leases {
   /// Writes down, before anything is sent, that these entries may arrive from now on.
   func countAttempts(_ heads: [Head]) throws(PostgreSQLError) {
     guard !heads.isEmpty else { return }
-    let companies = heads.flatMap { head in head.entries.map { _ in head.lease.key.company } }
+    let keys = heads.flatMap { head in head.entries.map { _ in head.lease.key } }
+    let numbers = heads.flatMap { $0.entries.map(\.entryNumber) }
     _ = try connection.update(
       """
       UPDATE billing.outbox_entries
       SET attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, now()), last_attempt_at = now()
       WHERE ctid = ANY (ARRAY(
         SELECT e.ctid
-        FROM unnest(\(companies), \(heads.flatMap { $0.entries.map(\.entryNumber) })) AS n (company_id, entry_no)
+        FROM unnest(\(keys.map(\.company)), \(keys.map(\.orderingKey)), \(numbers))
+          AS n (company_id, ordering_key, entry_no)
         CROSS JOIN LATERAL (
           SELECT ctid FROM billing.outbox_entries
-          WHERE company_id = n.company_id AND entry_no = n.entry_no LIMIT 1) AS e))
+          WHERE company_id = n.company_id AND ordering_key = n.ordering_key AND entry_no = n.entry_no LIMIT 1) AS e))
       """)
   }
 }

@@ -12,24 +12,27 @@ struct Departure {
     _ = try connection.update(
       """
       WITH gone AS (
-        DELETE FROM billing.outbox_entries WHERE company_id = \(key.company) AND entry_no = \(number) RETURNING *)
+        DELETE FROM billing.outbox_entries
+        WHERE company_id = \(key.company) AND ordering_key = \(key.orderingKey) AND entry_no = \(number)
+        RETURNING *)
       INSERT INTO billing.outbox_history (outcome, reason, settled_by, \(unescaped: Self.columns))
       SELECT 'x', \(reason), \(person), \(unescaped: Self.columns) FROM gone
       """)
   }
 
-  /// - Parameter successors: the entries that bill them instead, one for each.
-  func convert(
-    _ company: CompanyID, _ numbers: [Int64], into successors: [EntryID]
-  ) throws(PostgreSQLError) {
+  /// Takes entries out that others bill instead.
+  func convert(_ conversions: [OverdueMeterEntries.Conversion]) throws(PostgreSQLError) {
+    let keys = conversions.map(\.entry.key)
     _ = try connection.update(
       """
       WITH found AS MATERIALIZED (
         SELECT n.successor, e.*
-        FROM unnest(\(numbers), \(successors)) AS n (entry_no, successor)
+        FROM unnest(\(keys.map(\.company)), \(keys.map(\.orderingKey)), \(conversions.map(\.entry.entryNumber)),
+            \(conversions.map(\.successor)))
+          AS n (company_id, ordering_key, entry_no, successor)
         CROSS JOIN LATERAL (
           SELECT ctid AS place, * FROM billing.outbox_entries
-          WHERE company_id = \(company) AND entry_no = n.entry_no LIMIT 1) AS e),
+          WHERE company_id = n.company_id AND ordering_key = n.ordering_key AND entry_no = n.entry_no LIMIT 1) AS e),
       gone AS (
         DELETE FROM billing.outbox_entries WHERE ctid = ANY (ARRAY(SELECT place FROM found)))
       INSERT INTO billing.outbox_history (outcome, converted_into, \(unescaped: Self.columns))

@@ -15,12 +15,12 @@ struct EntrySettling {
       """
       WITH found AS MATERIALIZED (
         SELECT n.outcome, n.reference, n.status, n.request, e.*
-        FROM unnest(\(done.map(\.company)), \(done.map(\.entryNumber)), \(codes), \(done.map(\.reference)),
-            \(done.map(\.answerStatus)), \(done.map(\.answer?.requestID)))
-          AS n (company_id, entry_no, outcome, reference, status, request)
+        FROM unnest(\(done.map(\.company)), \(done.map(\.orderingKey)), \(done.map(\.entryNumber)), \(codes),
+            \(done.map(\.reference)), \(done.map(\.answerStatus)), \(done.map(\.answer?.requestID)))
+          AS n (company_id, ordering_key, entry_no, outcome, reference, status, request)
         CROSS JOIN LATERAL (
           SELECT ctid AS place, * FROM billing.outbox_entries
-          WHERE company_id = n.company_id AND entry_no = n.entry_no LIMIT 1) AS e),
+          WHERE company_id = n.company_id AND ordering_key = n.ordering_key AND entry_no = n.entry_no LIMIT 1) AS e),
       gone AS (
         DELETE FROM billing.outbox_entries WHERE ctid = ANY (ARRAY(SELECT place FROM found)))
       INSERT INTO billing.outbox_history (company_id, ordering_key, entry_no, entry_id, kind, effect, created_at,
@@ -50,13 +50,13 @@ struct EntrySettling {
           ELSE e.first_attempt_at END
       FROM (
         SELECT o.ctid AS place, n.state, n.attempt, n.problem, n.status, n.request
-        FROM unnest(\(changed.map(\.company)), \(changed.map(\.entryNumber)), \(how.map(\.state)),
-            \(how.map(\.attempt.rawValue)), \(how.map(\.problem)), \(changed.map(\.answerStatus)),
+        FROM unnest(\(changed.map(\.company)), \(changed.map(\.orderingKey)), \(changed.map(\.entryNumber)),
+            \(how.map(\.state)), \(how.map(\.attempt.rawValue)), \(how.map(\.problem)), \(changed.map(\.answerStatus)),
             \(changed.map(\.answer?.requestID)))
-          AS n (company_id, entry_no, state, attempt, problem, status, request)
+          AS n (company_id, ordering_key, entry_no, state, attempt, problem, status, request)
         CROSS JOIN LATERAL (
           SELECT ctid FROM billing.outbox_entries
-          WHERE company_id = n.company_id AND entry_no = n.entry_no LIMIT 1) AS o) AS f
+          WHERE company_id = n.company_id AND ordering_key = n.ordering_key AND entry_no = n.entry_no LIMIT 1) AS o) AS f
       WHERE e.ctid = f.place
       """)
   }
