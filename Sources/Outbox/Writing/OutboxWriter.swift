@@ -17,9 +17,26 @@ public struct OutboxWriter {
   public func write(_ entries: [NewEntry]) throws(OutboxError) {
     guard !entries.isEmpty else { return }
     try database { () throws(PostgreSQLError) in
-      try Self.queue(Set(entries.map { SequenceKey($0.company, $0.orderingKey) }).sorted(), on: connection)
+      let keys = Set(entries.map { SequenceKey($0.company, $0.orderingKey) }).sorted()
+      try Self.shareCompanies(ofNew: keys, on: connection)
+      try Self.queue(keys, on: connection)
       try Self.insert(entries, on: connection)
     }
+  }
+
+  /// A new sequence's foreign key takes a share of the company's lock. It is taken before any sequence is locked: whoever
+  /// changes the company may be waiting for one of those.
+  private static func shareCompanies(
+    ofNew keys: [SequenceKey], on connection: Connection
+  ) throws(PostgreSQLError) {
+    _ = try connection.query(
+      """
+      SELECT 1 FROM unnest(\(keys.map(\.company)), \(keys.map(\.orderingKey))) AS n (company_id, ordering_key)
+      CROSS JOIN LATERAL (
+        SELECT 1 FROM billing.companies WHERE company_id = n.company_id LIMIT 1 FOR KEY SHARE) AS c
+      WHERE NOT EXISTS (
+        SELECT FROM billing.outbox_keys k WHERE k.company_id = n.company_id AND k.ordering_key = n.ordering_key)
+      """)
   }
 
   /// Locks the sequences, making those that are new, and wakes the idle. Only then are entries numbered: so numbers within

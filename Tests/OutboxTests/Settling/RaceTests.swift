@@ -73,6 +73,27 @@ struct RaceTests {
     #expect(claim.entries.count == 2)
   }
 
+  @Test("a writer of a new sequence waits for a change of the company before it locks any: neither waits for the other")
+  func writerDuringChange() throws {
+    let world = try World("comp-1")
+    try world.eye.execute("UPDATE billing.companies SET stripe_mode = 'off'")
+    try world.write("comp-1", .event())
+    var claims = try world.claims()
+    #expect(try claims.claim(keys: 1).isEmpty)
+    let changing = try world.session()
+    try changing.begin()
+    _ = try changing.query("SELECT 1 FROM billing.companies FOR UPDATE")
+    let writing = Errand(try World(world.database)) { world in try world.write("comp-1", .event(minute: 1), .item()) }
+    try withThread(writing.run) {
+      try world.untilBlocked(writing.pid)
+      try changing.execute("UPDATE billing.companies SET stripe_mode = 'live'")
+      try OutboxHolds.release(try World.company("comp-1"), on: changing)
+      try changing.commit()
+    }
+    try writing.check()
+    #expect(try claims.claim(keys: 9).count == 2)
+  }
+
   @Test("a change that comes while a claim holds the company's sequences waits for it, and lets them go")
   func releaseAfterClaim() throws {
     let world = try World()
