@@ -39,8 +39,10 @@ let package = Package(
     .target(name: "StripeSimulator", dependencies: ["HTTP", "JSON"], swiftSettings: strict),
     .target(
       name: "Workers",
-      dependencies: ["AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Faults", "Ledger", "Operations"],
-      swiftSettings: strict),
+      dependencies: [
+        "AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Faults", "Ledger", "Outbox", "Stripe",
+        "Operations",
+      ], swiftSettings: strict),
     .executableTarget(
       name: "usage-billing",
       dependencies: [
@@ -75,8 +77,9 @@ let package = Package(
     .testTarget(
       name: "WorkersTests",
       dependencies: [
-        "Workers", "AMQP", "HTTP", "Ledger", "Billing", "Messages", "JSON", "PostgreSQL", "Operations", "Faults",
-        "TestSupport",
+        "Workers", "AMQP", "HTTP", "Ledger", "Outbox", "Stripe", "Billing", "Messages", "JSON", "PostgreSQL",
+        "Operations",
+        "Faults", "TestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",

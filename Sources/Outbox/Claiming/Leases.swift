@@ -38,12 +38,12 @@ struct Leases {
   }
 
   /// Leases sequences with work that nobody has: those behind the cursor, then from the front.
-  func take(_ count: Int, after cursor: inout Int64) throws(PostgreSQLError) -> [Lease] {
+  func take(_ count: Int, _ claimClass: ClaimClass, after cursor: inout Int64) throws(PostgreSQLError) -> [Lease] {
     let start = cursor
-    var taken = try take(count, after: start, upTo: .max, &cursor)
+    var taken = try take(count, claimClass, after: start, upTo: .max, &cursor)
     if taken.count < count {
       var wrapped: Int64 = 0
-      let more = try take(count - taken.count, after: 0, upTo: start, &wrapped)
+      let more = try take(count - taken.count, claimClass, after: 0, upTo: start, &wrapped)
       if !more.isEmpty { cursor = wrapped }
       taken += more
     }
@@ -51,7 +51,7 @@ struct Leases {
   }
 
   private func take(
-    _ count: Int, after start: Int64, upTo end: Int64, _ last: inout Int64
+    _ count: Int, _ claimClass: ClaimClass, after start: Int64, upTo end: Int64, _ last: inout Int64
   ) throws(PostgreSQLError) -> [Lease] {
     guard start < end else { return [] }
     // Both fields stand in no index, nor does a claim change what an index goes by: the row stays in its page.
@@ -61,7 +61,8 @@ struct Leases {
       SET lease_token = lease_token + 1, lease_until = now() + \(lease.microseconds) * interval '1 microsecond'
       WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM billing.outbox_keys
-        WHERE state = 'w' AND key_no > \(start) AND key_no <= \(end) AND lease_until < now()
+        WHERE state = 'w' AND claim_class = \(claimClass.code)::"char" AND key_no > \(start) AND key_no <= \(end)
+          AND lease_until < now()
         ORDER BY key_no LIMIT \(count) FOR UPDATE SKIP LOCKED))
       RETURNING company_id, ordering_key, lease_token, key_no
       """)

@@ -16,8 +16,9 @@ public struct OutboxClaims {
   private let reader: HeadReader
   private var generator: any RandomNumberGenerator
   private var history = OutboxHistory.Months()
-  /// The number of the last sequence leased: the next claim goes on behind it, so that every company has its turn.
-  private var cursor: Int64 = 0
+  /// The number of the last sequence leased, by class: the next claim goes on behind it, so that every company has its
+  /// turn.
+  private var cursors: [ClaimClass: Int64] = [:]
 
   /// Claims that lead to nothing but holds are followed by others, so many at most.
   private static let maximumRounds = 50
@@ -40,13 +41,17 @@ public struct OutboxClaims {
   /// Leases up to so many sequences that may be sent, and counts an attempt for what it answers. Sequences that must not
   /// be sent are held.
   ///
-  /// - Parameter entriesPerMeter: how many entries of a meter's sequence are wanted at once; of others it is always one.
+  /// - Parameters:
+  ///   - claimClass: which sequences are wanted.
+  ///   - entriesPerMeter: how many entries of a meter's sequence are wanted at once; of others it is always one.
   /// - Returns: none when there is nothing to send now, or sending is paused for all.
   /// - Throws: the database's error. When COMMIT's outcome is unknown, what was leased comes back when the lease ends.
-  public mutating func claim(keys: Int, entriesPerMeter: Int = 1) throws(OutboxError) -> [Claim] {
+  public mutating func claim(
+    _ claimClass: ClaimClass, keys: Int, entriesPerMeter: Int = 1
+  ) throws(OutboxError) -> [Claim] {
     for _ in 0..<Self.maximumRounds {
       let start = ContinuousClock.now
-      let round = try round(keys: keys, entriesPerMeter: entriesPerMeter, start: start)
+      let round = try round(claimClass, keys: keys, entriesPerMeter: entriesPerMeter, start: start)
       try settleSuperfluous(round.superfluous)
       if !round.claims.isEmpty || round.isLast { return round.claims }
     }
@@ -62,16 +67,16 @@ public struct OutboxClaims {
   }
 
   private mutating func round(
-    keys: Int, entriesPerMeter: Int, start: ContinuousClock.Instant
+    _ claimClass: ClaimClass, keys: Int, entriesPerMeter: Int, start: ContinuousClock.Instant
   ) throws(OutboxError) -> Round {
     // The transaction may be done again: what it changes here counts only once it is committed.
-    var (generator, cursor) = (generator, cursor)
+    var (generator, cursor) = (generator, cursors[claimClass, default: 0])
     let leases = Leases(connection: connection, lease: lease)
     let round = try inTransaction(connection, failpoint: failpoint(OutboxStep.beforeClaimCommit)) {
       () throws(PostgreSQLError) in
-      cursor = self.cursor
+      cursor = cursors[claimClass, default: 0]
       guard let now = try leases.wakeDelayed() else { return Round(isLast: true) }
-      let leased = try leases.take(keys, after: &cursor)
+      let leased = try leases.take(keys, claimClass, after: &cursor)
       guard !leased.isEmpty else { return Round(isLast: true) }
       let heads = try reader.read(leased, entriesPerMeter: entriesPerMeter)
       var sorted = HeadSorter(requirements: requirements).sort(heads)
@@ -94,7 +99,7 @@ public struct OutboxClaims {
       return round
     }
     self.generator = generator
-    self.cursor = cursor
+    cursors[claimClass] = cursor
     return round
   }
 

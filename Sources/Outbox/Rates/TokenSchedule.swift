@@ -53,6 +53,12 @@ public struct TokenSchedule: Sendable {
     return .send
   }
 
+  /// How many requests may be sent now, at most.
+  public func ready(at now: ContinuousClock.Instant) -> Int {
+    let latest = now - use
+    return slots[next...].count { $0 >= latest && $0 <= now }
+  }
+
   /// What to take now, so that tokens do not run out while there is work; nil: there are enough, or none to be had yet.
   ///
   /// - Parameter count: how many requests wait.
