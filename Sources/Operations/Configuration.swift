@@ -18,11 +18,11 @@ public struct Configuration: Sendable {
   /// `PATIENT_REFERENCE_KEY`: the keys under which people's identifiers become pseudonyms.
   public internal(set) var patientReferenceKey: Secret?
   /// `BATCH_SIZE`: messages in one transaction, at most.
-  public internal(set) var batchSize = 4000
+  public internal(set) var batchSize = 8000
   /// `BATCH_DELAY_MS`: how long a batch that is not full waits for more.
   public internal(set) var batchDelay: Duration = .milliseconds(20)
   /// `PREFETCH`: unacknowledged messages of a lane.
-  public internal(set) var prefetch = 8000
+  public internal(set) var prefetch = 16_000
   /// `LANES`: threads, each with a connection to the broker and one to the database.
   public internal(set) var lanes = 2
   /// `MAX_USAGE_AGE`, in days: older usage is refused.
