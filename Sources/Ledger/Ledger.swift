@@ -28,6 +28,9 @@ public final class Ledger {
   /// The catalog in force when the last batch was written; whoever decodes messages goes by it.
   public var catalog: Catalog { registry.catalog }
 
+  /// The metrics of that catalog; asked for with each message, so not by way of a copy of the catalog.
+  public var metrics: [MetricName: Metric] { registry.catalog.metrics }
+
   /// Whether the connection is there, as far as is known.
   public var isConnected: Bool { connection.isOpen }
 
@@ -145,6 +148,7 @@ public final class Ledger {
       if !expectingRepeats { repeats.note(found: found) }
     } else {
       try database { () throws(PostgreSQLError) in try tables.copy(batch.entries, to: connection) }
+      repeats.note(found: false)
     }
     failpoints.pass(LedgerStep.afterCopy)
     gains.add(batch.entries)
@@ -206,7 +210,7 @@ public final class Ledger {
     }
     guard case .database(let cause) = error else { throw error }
     if cause.isUniqueViolation {
-      repeats.turnOn()
+      repeats.noteFailedCopy()
     } else if !cause.isConflictOfTransactions {
       throw error
     }

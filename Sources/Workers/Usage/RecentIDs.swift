@@ -10,13 +10,18 @@ import Synchronization
 public final class RecentIDs: Sendable {
   /// A row of tags is one line of the processor's cache. A full row forgets its oldest tag.
   private static let tagsInRow = 16
-  private static let rows = 65_536
 
   /// What an id hashes to, less the bits that say which row. The seed is another in each process, so that nobody can choose
   /// ids that meet in one row. Zero: no tag.
-  private let tags = Mutex([UInt32](repeating: 0, count: RecentIDs.rows * RecentIDs.tagsInRow))
+  private let tags: Mutex<[UInt32]>
+  private let rows: UInt64
 
-  public init() {}
+  public convenience init() { self.init(rows: 65_536) }
+
+  init(rows: Int) {
+    self.rows = UInt64(rows)
+    tags = Mutex([UInt32](repeating: 0, count: rows * Self.tagsInRow))
+  }
 
   /// Takes note of an id.
   /// - Returns: whether it was there before.
@@ -25,7 +30,7 @@ public final class RecentIDs: Sendable {
     hasher.combine(company)
     hasher.combine(id)
     let hash = UInt64(truncatingIfNeeded: Int64(hasher.finalize()))
-    let first = Int(hash % UInt64(Self.rows)) * Self.tagsInRow
+    let first = Int(hash % rows) * Self.tagsInRow
     let tag = max(1, UInt32(truncatingIfNeeded: hash >> 32))
     return tags.withLock { tags in
       tags.withUnsafeMutableBufferPointer { tags in

@@ -41,7 +41,7 @@ public final class UsageHandler: MessageHandler {
   public func refresh() throws(LedgerError) { try connected().refresh() }
 
   public func decode(_ body: [UInt8], now: Instant) throws(BadMessage) -> Event {
-    let usage = try decoder.decode(body, now: now, metrics: ledger?.catalog.metrics ?? [:])
+    let usage = try decoder.decode(body, now: now, metrics: ledger?.metrics ?? [:])
     guard case .recorded(let record) = usage else { return Event(usage: usage, isLikelyRepeat: false) }
     return Event(usage: usage, isLikelyRepeat: recent.note(record.companyID, record.usageID))
   }
