@@ -39,7 +39,7 @@ create_database() {
     --locale=C.UTF-8 --no-sync >"$FOLDER/log/initdb.log" 2>&1 || die "initdb failed: $(cat "$FOLDER/log/initdb.log")"
   # As an operator would have it on this machine: a quarter of its memory, 4 GB at most.
   local megabytes
-  megabytes=$(awk '/^MemTotal:/ { m = int($2 / 4096); print m < 128 ? 128 : m > 4096 ? 4096 : m }' /proc/meminfo)
+  megabytes=$(awk '/^MemTotal:/ { m = int($2 / 4096); print (m < 128 ? 128 : m > 4096 ? 4096 : m) }' /proc/meminfo)
   cat >>"$data/postgresql.conf" <<CONF
 listen_addresses = '127.0.0.1'
 port = $DATABASE_PORT
