@@ -50,31 +50,34 @@ struct CompanyLoader {
           """)
       }
       let companies = try load(ids)
-      for company in companies {
-        try extend(company, toCover: (wanted[company.id] ?? []) + [now])
-      }
+      try extend(companies) { (wanted[$0] ?? []) + [now] }
       return companies
     }
   }
 
-  /// Makes the missing periods of a company whose row is locked.
-  func extend(_ company: Company, toCover instants: [Instant]) throws(LedgerError) {
-    var added: [BillingPeriod] = []
-    // From the earliest on, so that rows grow backwards once and forwards after that, without a gap.
-    for instant in instants.sorted() {
-      let bounds = company.periods.map(\.bounds)
-      let missing = PeriodCalendar.periods(covering: instant, extending: bounds, anchor: company.anchor)
-      company.periods += missing.map { Company.Period(bounds: $0, plan: company.plan) }
-      company.periods.sort { $0.bounds < $1.bounds }
-      added += missing
+  /// Makes the missing periods of companies whose rows are locked: all in one statement, since a new installation's first
+  /// batches are full of companies that nobody has seen.
+  func extend(_ companies: [Company], toCover instants: (CompanyID) -> [Instant]) throws(LedgerError) {
+    var added: [(company: Company, bounds: BillingPeriod)] = []
+    for company in companies {
+      // From the earliest on, so that rows grow backwards once and forwards after that, without a gap.
+      for instant in instants(company.id).sorted() where company.period(containing: instant) == nil {
+        let missing = PeriodCalendar.periods(
+          covering: instant, extending: company.periods.map(\.bounds), anchor: company.anchor)
+        company.periods += missing.map { Company.Period(bounds: $0, plan: company.plan) }
+        company.periods.sort { $0.bounds < $1.bounds }
+        added += missing.map { (company, $0) }
+      }
     }
     guard !added.isEmpty else { return }
     _ = try database { () throws(PostgreSQLError) in
       try connection.update(
         """
         INSERT INTO billing.billing_periods (company_id, period_start, period_end, plan_id, currency)
-        SELECT \(company.id), p.period_start, p.period_end, \(company.plan), \(company.currency)
-        FROM unnest(\(added.map(\.start)), \(added.map(\.end))) AS p (period_start, period_end)
+        SELECT p.company_id, p.period_start, p.period_end, p.plan_id, p.currency
+        FROM unnest(\(added.map(\.company.id)), \(added.map(\.bounds.start)), \(added.map(\.bounds.end)),
+            \(added.map(\.company.plan)), \(added.map(\.company.currency)))
+          AS p (company_id, period_start, period_end, plan_id, currency)
         """)
     }
   }

@@ -1,12 +1,13 @@
 import Billing
 
-/// A record on its way into the ledger, with everything derived from its timestamp and company.
+/// A record on its way into the ledger, with everything derived from its timestamp and company. It is copied often, so it
+/// refers to two objects and no more.
 struct Entry {
   /// Its place in the batch as delivered: the earlier of two with one id wins.
   let order: Int
   let record: RecordedUsage
   /// As the catalog in force has it.
-  let metric: Metric
+  let aggregation: Aggregation
   let company: Company
   let day: CivilDate
   /// Part of the ledger's key.
@@ -19,7 +20,7 @@ struct Entry {
   init(order: Int, record: RecordedUsage, metric: Metric, company: Company, period: BillingPeriod) {
     self.order = order
     self.record = record
-    self.metric = metric
+    aggregation = metric.aggregation
     self.company = company
     day = record.timestamp.date
     month = day.firstOfMonth

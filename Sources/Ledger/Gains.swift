@@ -31,9 +31,9 @@ struct Gains {
   mutating func add(_ entries: [Entry]) {
     for entry in entries {
       let record = entry.record
-      let aggregation = entry.metric.aggregation
-      let day = TotalsDelta.Key(metric: entry.metric.name, start: entry.day)
-      let period = TotalsDelta.Key(metric: entry.metric.name, start: entry.periodStart)
+      let aggregation = entry.aggregation
+      let day = TotalsDelta.Key(metric: record.metric.name, start: entry.day)
+      let period = TotalsDelta.Key(metric: record.metric.name, start: entry.periodStart)
       days[entry.company, day, aggregation].add(counted: entry.counted, at: record.timestamp, id: record.usageID)
       spans[entry.company, period, aggregation].add(counted: entry.counted, at: record.timestamp, id: record.usageID)
       if aggregation == .unique, let subject = record.subject { see(subject, of: entry.company, day, period) }

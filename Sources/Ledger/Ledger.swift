@@ -28,6 +28,9 @@ public final class Ledger {
   /// The catalog in force when the last batch was written; whoever decodes messages goes by it.
   public var catalog: Catalog { registry.catalog }
 
+  /// The metrics of that catalog; asked for with each message, so not by way of a copy of the catalog.
+  public var metrics: [MetricName: Metric] { registry.catalog.metrics }
+
   /// Whether the connection is there, as far as is known.
   public var isConnected: Bool { connection.isOpen }
 
@@ -53,11 +56,12 @@ public final class Ledger {
   /// - Parameters:
   ///   - records: in the order of delivery: of two with one identifier the first is counted.
   ///   - voids: take effect after the batch's records.
+  ///   - expectingRepeats: whether the ledger probably holds some of the records. It decides the way in, not what counts.
   ///   - now: only future billing periods depend on it.
   /// - Throws: `LedgerError`; when the connection was lost inside COMMIT the outcome is unknown, and giving the same
   ///   batch again is how to find out: what was committed then is a duplicate.
   public func write(
-    records: [RecordedUsage], voids: [VoidedUsage] = [], now: Instant
+    records: [RecordedUsage], voids: [VoidedUsage] = [], expectingRepeats: Bool = false, now: Instant
   ) throws(LedgerError) -> Result {
     registry.turn(to: now.date)
     for _ in 0..<Self.maximumAttempts {
@@ -67,7 +71,7 @@ public final class Ledger {
           try database { () throws(PostgreSQLError) in try connection.rollback() }
           continue
         }
-        let result = try write(RecordBatch(try entries(records, places)), voids, now: now)
+        let result = try write(RecordBatch(try entries(records, places)), voids, expectingRepeats, now: now)
         try commit()
         registry.commitAnnounced()
         return result
@@ -134,14 +138,17 @@ public final class Ledger {
   }
 
   private func write(
-    _ unwritten: RecordBatch, _ voids: [VoidedUsage], now: Instant
+    _ unwritten: RecordBatch, _ voids: [VoidedUsage], _ expectingRepeats: Bool, now: Instant
   ) throws(LedgerError) -> Result {
     var batch = unwritten
     var gains = Gains()
-    if repeats.isOn {
-      try insert(&batch)
+    if repeats.isOn || expectingRepeats {
+      let found = try insert(&batch)
+      // Only those that nobody expected tell whether to go on inserting.
+      if !expectingRepeats { repeats.note(found: found) }
     } else {
       try database { () throws(PostgreSQLError) in try tables.copy(batch.entries, to: connection) }
+      repeats.note(found: false)
     }
     failpoints.pass(LedgerStep.afterCopy)
     gains.add(batch.entries)
@@ -164,11 +171,12 @@ public final class Ledger {
 
   /// Inserts what is new of a batch. What was counted before is taken out of it, or fills the mark of a void that came
   /// first.
-  private func insert(_ batch: inout RecordBatch) throws(LedgerError) {
+  ///
+  /// - Returns: whether there was any.
+  private func insert(_ batch: inout RecordBatch) throws(LedgerError) -> Bool {
     let entries = batch.entries
     let repeated = try database { () throws(PostgreSQLError) in try UsageTables.insert(entries, to: connection) }
-    repeats.note(found: !repeated.isEmpty)
-    guard !repeated.isEmpty else { return }
+    guard !repeated.isEmpty else { return false }
     let positions = repeated.sorted()
     let found = try database { () throws(PostgreSQLError) in
       try KnownRecord.find(positions.map { entries[$0] }, on: connection)
@@ -177,6 +185,7 @@ public final class Ledger {
     guard found.count == repeated.count else { throw .contended }
     let known = Dictionary(uniqueKeysWithValues: found.map { (positions[$0.key], $0.value) })
     for (entry, mark) in batch.dropKnown(known) { try fill(mark, with: entry) }
+    return true
   }
 
   private func commit() throws(LedgerError) {
@@ -201,7 +210,7 @@ public final class Ledger {
     }
     guard case .database(let cause) = error else { throw error }
     if cause.isUniqueViolation {
-      repeats.turnOn()
+      repeats.noteFailedCopy()
     } else if !cause.isConflictOfTransactions {
       throw error
     }

@@ -26,11 +26,11 @@ public struct Configuration: Sendable {
   /// `STRIPE_API_VERSION`; `nil` for the version that this program is written for.
   public internal(set) var stripeAPIVersion: String?
   /// `BATCH_SIZE`: messages in one transaction, at most.
-  public internal(set) var batchSize = 4000
+  public internal(set) var batchSize = 8000
   /// `BATCH_DELAY_MS`: how long a batch that is not full waits for more.
   public internal(set) var batchDelay: Duration = .milliseconds(20)
   /// `PREFETCH`: unacknowledged messages of a lane.
-  public internal(set) var prefetch = 8000
+  public internal(set) var prefetch = 16_000
   /// `LANES`: threads, each with a connection to the broker and one to the database.
   public internal(set) var lanes = 2
   /// `MAX_USAGE_AGE`, in days: older usage is refused.

@@ -119,6 +119,29 @@ struct DuplicateTests {
     try LedgerCheck().run(world)
   }
 
+  @Test("whether repeats are expected decides the way in and nothing else", arguments: [true, false])
+  func expected(expectingRepeats: Bool) throws {
+    let world = try World()
+    let ledger = try world.replica()
+    try ledger.write([Sample.record("a"), Sample.record("b", at: "2025-01-31T00:00:00Z")])
+    try ledger.write([], voids: [Sample.void("early")])
+    let records = try [
+      Sample.record("a", "order", "2"), Sample.record("c"), Sample.record("c"),
+      Sample.record("b", at: "2025-02-01T00:00:00Z"), Sample.record("early"),
+    ]
+    for _ in 0..<2 {
+      let before = try #require(try world.total())
+      let outcomes = try ledger.write(
+        records: records, expectingRepeats: expectingRepeats, now: World.now
+      ).records
+      let isFirst = outcomes[1] == .counted
+      #expect(outcomes[0] == Self.conflict && outcomes[2] == Self.duplicate && outcomes[3] == Self.duplicate)
+      #expect(try world.total() == before + Quantity(isFirst ? 1 : 0))
+    }
+    #expect(try world.total() == Quantity(3))
+    try LedgerCheck().run(world)
+  }
+
   @Test("spellings that Unicode holds for the same are different ids")
   func canonicallyEquivalent() throws {
     let world = try World()

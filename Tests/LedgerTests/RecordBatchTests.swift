@@ -68,17 +68,27 @@ struct RecordBatchTests {
     #expect(try Boundary.near(day, month: day.firstOfMonth) == boundary.map { try date($0) })
   }
 
-  @Test("asking first begins with a known record and ends after a run of batches without one")
-  func askFirst() {
-    var asking = RepeatWatch()
-    #expect(!asking.isOn)
-    asking.turnOn()
-    for _ in 0..<15 { asking.note(found: false) }
-    #expect(asking.isOn)
-    asking.note(found: true)
-    for _ in 0..<15 { asking.note(found: false) }
-    #expect(asking.isOn)
-    asking.note(found: false)
-    #expect(!asking.isOn)
+  @Test("one copy that fails has its batch inserted; two within a few batches, all until a run of them had no repeat")
+  func repeatWatch() {
+    var watch = RepeatWatch()
+    #expect(!watch.isOn)
+    watch.noteFailedCopy()
+    #expect(watch.isOn)
+    watch.note(found: true)
+    #expect(!watch.isOn)
+    watch.note(found: false)
+    watch.noteFailedCopy()
+    watch.note(found: true)
+    for _ in 0..<15 { watch.note(found: false) }
+    #expect(watch.isOn)
+    watch.note(found: true)
+    for _ in 0..<15 { watch.note(found: false) }
+    #expect(watch.isOn)
+    watch.note(found: false)
+    #expect(!watch.isOn)
+    // Long ago by now: the next failure is a first one again.
+    watch.noteFailedCopy()
+    watch.note(found: true)
+    #expect(!watch.isOn)
   }
 }

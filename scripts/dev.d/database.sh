@@ -37,13 +37,16 @@ create_database() {
   cd "$folder" || die "the database's folder is gone: $folder"
   make_database "$POSTGRES/initdb" --pgdata="$data" --username=billing --auth=trust --encoding=UTF8 \
     --locale=C.UTF-8 --no-sync >"$FOLDER/log/initdb.log" 2>&1 || die "initdb failed: $(cat "$FOLDER/log/initdb.log")"
+  # As an operator would have it on this machine: a quarter of its memory, 4 GB at most.
+  local megabytes
+  megabytes=$(awk '/^MemTotal:/ { m = int($2 / 4096); print (m < 128 ? 128 : m > 4096 ? 4096 : m) }' /proc/meminfo)
   cat >>"$data/postgresql.conf" <<CONF
 listen_addresses = '127.0.0.1'
 port = $DATABASE_PORT
 unix_socket_directories = ''
 max_connections = 200
-shared_buffers = 1GB
-max_wal_size = 8GB
+shared_buffers = ${megabytes}MB
+max_wal_size = 16GB
 checkpoint_timeout = 30min
 timezone = 'UTC'
 log_timezone = 'UTC'

@@ -113,7 +113,7 @@ extension CompanyStore {
   ) throws(LedgerError) -> Int {
     let loader = CompanyLoader(connection: connection)
     let companies = try loader.load([id])
-    for company in companies { try loader.extend(company, toCover: [now]) }
+    try loader.extend(companies) { _ in [now] }
     let review = ThresholdReview(connection: connection, catalog: catalog)
     return try review.announce(companies, now: now)
   }

@@ -45,11 +45,15 @@ final class BatchWork<Handler: MessageHandler> {
     let events = try decode(batch, now: now, dead: &dead)
     let decoded = ContinuousClock.now
     var written = Written()
-    var rest = events[...]
-    while !rest.isEmpty {
-      let part = rest.prefix(handler.writeLimit)
-      try write(part, now: now, into: &written, dead: &dead)
-      rest = rest.dropFirst(part.count)
+    // Repeats by themselves, when the others are committed: they may have to wait for a transaction of another lane, which
+    // must not be waiting for this one.
+    for group in apart(events) {
+      var rest = group[...]
+      while !rest.isEmpty {
+        let part = rest.prefix(handler.writeLimit)
+        try write(part, now: now, into: &written, dead: &dead)
+        rest = rest.dropFirst(part.count)
+      }
     }
     let committed = ContinuousClock.now
     setting.statistics.decoding.observe(start.duration(to: decoded))
@@ -110,6 +114,12 @@ final class BatchWork<Handler: MessageHandler> {
   }
 
   // MARK: Writing
+
+  /// What is new, then what is likely to repeat it; each in order of delivery.
+  private func apart(_ events: [Event]) -> [[Event]] {
+    guard events.contains(where: { handler.isLikelyRepeat($0.event) }) else { return [events] }
+    return [events.filter { !handler.isLikelyRepeat($0.event) }, events.filter { handler.isLikelyRepeat($0.event) }]
+  }
 
   /// Writes the events. Where the database refuses what one of them holds, the batch is split until that one stands
   /// alone and becomes a dead letter; where the database is away, this waits for it.

@@ -21,8 +21,15 @@ public protocol MessageHandler: AnyObject {
   /// How many events one `write` should be given, for now.
   var writeLimit: Int { get }
 
+  /// Whether the event is probably a repeat: those of a batch are written after the others, in transactions of their own.
+  func isLikelyRepeat(_ event: Event) -> Bool
+
   /// Commits all of the events' effects, or none of them.
   func write(_ events: [Event], now: Instant) throws(LedgerError) -> Written
+}
+
+extension MessageHandler {
+  public func isLikelyRepeat(_ event: Event) -> Bool { false }
 }
 
 /// What a batch came to, for statistics.

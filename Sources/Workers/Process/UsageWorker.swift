@@ -62,6 +62,7 @@ public final class UsageWorker: Sendable {
     self.statistics = statistics
     let watchdog = try Watchdog()
     let gate = StartGate()
+    let recent = RecentIDs()
     let relayBell = stopRelay.makeBell()
     let (stopLanes, stopRelay, breakers) = (stopLanes, stopRelay, breakers)
 
@@ -81,18 +82,18 @@ public final class UsageWorker: Sendable {
         statistics: statistics, health: LaneHealth(health, lane: number), watchdog: watchdog,
         stop: stopLanes, gate: gate, breakers: breakers, relayBell: relayBell)
       // Checked here, where a mistake can still be told; each thread makes its own.
-      _ = try Self.handler(setting)
+      _ = try Self.handler(setting, recent)
       return try WorkerThread {
-        do { Lane(lane, handler: try Self.handler(setting)).run() } catch {
+        do { Lane(lane, handler: try Self.handler(setting, recent)).run() } catch {
           log.error("a lane could not start", ["lane": number])
         }
       }
     }
   }
 
-  private static func handler(_ setting: Setting) throws -> UsageHandler {
+  private static func handler(_ setting: Setting, _ recent: RecentIDs) throws -> UsageHandler {
     try UsageHandler(
-      database: setting.database, keyring: setting.keyring, maximumAge: setting.maximumAge,
+      database: setting.database, keyring: setting.keyring, maximumAge: setting.maximumAge, recent: recent,
       failpoints: setting.failpoints)
   }
 

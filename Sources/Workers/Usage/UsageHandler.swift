@@ -9,12 +9,22 @@ public final class UsageHandler: MessageHandler {
   private let database: DatabaseConfiguration
   private let failpoints: Failpoints
   private let decoder: UsageDecoder
+  private let recent: RecentIDs
   private var ledger: Ledger?
 
+  public struct Event {
+    let usage: UsageEvent
+    /// A record whose id a lane of this process has met before.
+    let isLikelyRepeat: Bool
+  }
+
+  /// - Parameter recent: shared by all lanes of the process.
   public init(
-    database: DatabaseConfiguration, keyring: PseudonymKeyring, maximumAge days: Int, failpoints: Failpoints = .none
+    database: DatabaseConfiguration, keyring: PseudonymKeyring, maximumAge days: Int, recent: RecentIDs,
+    failpoints: Failpoints = .none
   ) throws {
     self.database = database
+    self.recent = recent
     self.failpoints = failpoints
     decoder = try UsageDecoder(keyring: keyring, maximumAge: days)
   }
@@ -30,21 +40,26 @@ public final class UsageHandler: MessageHandler {
 
   public func refresh() throws(LedgerError) { try connected().refresh() }
 
-  public func decode(_ body: [UInt8], now: Instant) throws(BadMessage) -> UsageEvent {
-    try decoder.decode(body, now: now, metrics: ledger?.catalog.metrics ?? [:])
+  public func decode(_ body: [UInt8], now: Instant) throws(BadMessage) -> Event {
+    let usage = try decoder.decode(body, now: now, metrics: ledger?.metrics ?? [:])
+    guard case .recorded(let record) = usage else { return Event(usage: usage, isLikelyRepeat: false) }
+    return Event(usage: usage, isLikelyRepeat: recent.note(record.companyID, record.usageID))
   }
 
-  public func write(_ events: [UsageEvent], now: Instant) throws(LedgerError) -> Written {
+  public func isLikelyRepeat(_ event: Event) -> Bool { event.isLikelyRepeat }
+
+  public func write(_ events: [Event], now: Instant) throws(LedgerError) -> Written {
     var records: [RecordedUsage] = []
     var voids: [VoidedUsage] = []
     records.reserveCapacity(events.count)
     for event in events {
-      switch event {
+      switch event.usage {
       case .recorded(let record): records.append(record)
       case .voided(let void): voids.append(void)
       }
     }
-    let result = try connected().write(records: records, voids: voids, now: now)
+    let result = try connected().write(
+      records: records, voids: voids, expectingRepeats: events.contains(where: \.isLikelyRepeat), now: now)
     var written = Written()
     for outcome in result.records { written.note(outcome) }
     for outcome in result.voids { written.note(outcome) }
