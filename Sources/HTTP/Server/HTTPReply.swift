@@ -11,8 +11,9 @@ public struct HTTPReply: Sendable {
   /// The answer.
   public static func now(_ response: HTTPResponse) -> HTTPReply { HTTPReply(action: .answer(response)) }
 
-  /// Nothing yet. No thread waits: the connection is put aside, and `next` is called when the time is over, on one of the
-  /// server's threads, also if the peer has gone meanwhile. Where the server is stopped before, it is not called.
+  /// Nothing yet. No thread waits: the connection is put aside, and `next` is called when the time is over, also if the
+  /// peer has gone meanwhile, on the one thread that all of them share. Where the server is stopped before, it is not
+  /// called.
   public static func later(_ delay: Duration, _ next: @escaping @Sendable () -> HTTPReply) -> HTTPReply {
     HTTPReply(action: .wait(delay, then: next))
   }

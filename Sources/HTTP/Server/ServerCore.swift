@@ -23,8 +23,8 @@ final class ServerCore: Sendable {
     var hasBegun = false
     var isTooLarge = false
     var isAnswered = false
-    /// What answers it once its connection, which was put aside, is taken up again.
-    var next: (@Sendable () -> HTTPReply)?
+    /// What its connection, which was put aside, is taken up again for.
+    var late: LateReply?
 
     init(target: String) { self.target = target }
   }
@@ -51,9 +51,9 @@ final class ServerCore: Sendable {
       incoming.hasBegun = true
       return core.checkAnnouncedSize(connection, incoming)
     }
-    if let next = incoming.next {
-      incoming.next = nil
-      return core.deliver(core.waiting.isEnded ? .hangUp : next(), on: connection, incoming)
+    if let late = incoming.late {
+      incoming.late = nil
+      return core.deliver(late.reply, on: connection, incoming)
     }
     guard count.pointee == 0 else {
       core.receive(UnsafeRawBufferPointer(start: bytes, count: count.pointee), incoming)
@@ -138,16 +138,27 @@ final class ServerCore: Sendable {
       cmicrohttp_reset(connection)
       return .NO
     case .wait(let delay, let next):
-      incoming.next = next
-      // The library forgets it until it is resumed, so that its address stays good until then.
-      let address = UInt(bitPattern: connection)
+      let late = LateReply(UInt(bitPattern: connection))
+      incoming.late = late
+      // The library leaves it alone until it is resumed, so that its address stays good until then.
       MHD_suspend_connection(connection)
-      let isWaiting = waiting.add(delay) {
-        if let connection = OpaquePointer(bitPattern: address) { MHD_resume_connection(connection) }
-      }
-      if !isWaiting { MHD_resume_connection(connection) }
+      prepare(late, after: delay, next)
       return .YES
     }
+  }
+
+  /// What is to be done is done here, not when the connection is taken up again: for one whose peer has gone, the library
+  /// would not ask.
+  private func prepare(_ late: LateReply, after delay: Duration, _ next: @escaping @Sendable () -> HTTPReply) {
+    let isWaiting = waiting.add(delay) { isEnd in
+      let reply = isEnd ? .hangUp : next()
+      if case .wait(let delay, let next) = reply.action {
+        self.prepare(late, after: delay, next)
+      } else {
+        late.give(reply)
+      }
+    }
+    if !isWaiting { late.give(.hangUp) }
   }
 
   private func refuse(

@@ -2,9 +2,12 @@ import Synchronization
 
 /// Connections whose answer comes later, and the thread that wakes them when their time has come.
 final class WaitingAnswers: Sendable {
+  /// Called once, on the thread that wakes, or by who ends it all.
+  typealias Wake = @Sendable (_ isEnd: Bool) -> Void
+
   fileprivate struct Sleeper {
     let due: ContinuousClock.Instant
-    let wake: @Sendable () -> Void
+    let wake: Wake
   }
 
   private struct State {
@@ -29,7 +32,7 @@ final class WaitingAnswers: Sendable {
         }
         return (due, state.heap.first.map { now.duration(to: $0.due) } ?? .seconds(60))
       }
-      for sleeper in due { sleeper.wake() }
+      for sleeper in due { sleeper.wake(false) }
       return pause
     }
   }
@@ -46,7 +49,7 @@ final class WaitingAnswers: Sendable {
   }
 
   /// - Returns: whether `wake` will be called; not after the end.
-  func add(_ delay: Duration, _ wake: @escaping @Sendable () -> Void) -> Bool {
+  func add(_ delay: Duration, _ wake: @escaping Wake) -> Bool {
     let sleeper = Sleeper(due: .now + delay, wake: wake)
     let (isTaken, isEarliest) = waiting.state.withLock { state in
       guard !state.isEnded else { return (false, false) }
@@ -66,13 +69,10 @@ final class WaitingAnswers: Sendable {
       defer { state.heap = [] }
       return state.heap
     }
-    for sleeper in all { sleeper.wake() }
+    for sleeper in all { sleeper.wake(true) }
     thread.stop()
     return !all.isEmpty
   }
-
-  /// Whether `end` was called.
-  var isEnded: Bool { waiting.state.withLock { $0.isEnded } }
 }
 
 extension [WaitingAnswers.Sleeper] {

@@ -59,9 +59,15 @@ final class RawPeer: Sendable {
     listener = descriptor
     port = UInt16(bigEndian: address.sin_port)
     onThread { [weak self] in
+      // Closed here only: its number must not become another's while this thread may still accept on it.
+      defer { close(descriptor) }
       while true {
         let client = accept(descriptor, nil, nil)
-        guard client >= 0, let peer = self else { return }
+        guard client >= 0 else { return }
+        guard let peer = self else {
+          close(client)
+          return
+        }
         peer.accepted.add(1, ordering: .relaxed)
         onThread {
           script(Link(descriptor: client, peer: peer))
@@ -71,10 +77,7 @@ final class RawPeer: Sendable {
     }
   }
 
-  deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
-  }
+  deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
   var url: String { "http://127.0.0.1:\(port)/" }
 }
