@@ -94,20 +94,20 @@ struct CrashTests {
     private func work() throws {
       let world = try World(database)
       var random = Xorshift(state: seed &* 0x9E37_79B9_7F4A_7C15)
-      var claims = try world.claims(lease: .milliseconds(150))
-      let end = ContinuousClock.now + .seconds(60)
+      var claims = try world.claims(lease: .milliseconds(400))
+      let end = ContinuousClock.now + .seconds(180)
       while try world.number("SELECT count(*) FROM (SELECT 1 FROM billing.outbox_entries LIMIT 1) e") > 0 {
-        guard .now < end else { throw TestFailure("entries are left after a minute") }
+        guard .now < end else { throw TestFailure("entries are left after three minutes") }
         let claimed = try claims.claim(keys: 5, entriesPerMeter: Int.random(in: 1...3, using: &random))
         watch.begin(claimed, seed)
         if Int.random(in: 0..<6, using: &random) == 0 {
           watch.deaths.add(1, ordering: .relaxed)
           claims.connection.close()
-          claims = try world.claims(lease: .milliseconds(150))
+          claims = try world.claims(lease: .milliseconds(400))
           continue
         }
         // Who is slower than its lease settles nothing of it.
-        if Int.random(in: 0..<12, using: &random) == 0 { usleep(200_000) }
+        if Int.random(in: 0..<12, using: &random) == 0 { usleep(450_000) }
         watch.end(claimed)
         _ = try claims.settle(claimed, .delivered(reference: nil))
       }
