@@ -54,6 +54,8 @@ public struct SchemaMigrations {
     for _ in 0...(Self.monthsBack + Self.monthsAhead) {
       // One transaction for each: attaching a partition locks more than counting can wait for.
       _ = try connection.query("SELECT billing.ensure_month(\(month))")
+      // Entries are settled today, whatever they are about.
+      if month >= now.month { _ = try connection.query("SELECT billing.ensure_outbox_month(\(month))") }
       month = month.firstOfNextMonth
     }
   }
