@@ -8,10 +8,13 @@ public struct MeterDirectory: Hashable, Sendable {
 
   public init() {}
 
+  init(_ meters: [MetricName: RemoteID]) {
+    for (metric, id) in meters { metrics[id] = metric }
+  }
+
   /// Takes in an answer to `StripeRequest.meters`.
   ///
-  /// - Returns: the request for the page that follows, `nil` after the last; or nothing at all where the answer is no
-  ///   list.
+  /// - Returns: whether the answer was a list, and the request for the page that follows; `nil` after the last.
   public mutating func learn(_ answer: StripeAnswer) -> (isRead: Bool, next: StripeRequest?) {
     guard let page = StripePage(answer) else { return (false, nil) }
     for meter in page.objects {
@@ -24,10 +27,10 @@ public struct MeterDirectory: Hashable, Sendable {
   }
 
   /// The metrics that a subscription bills, each with its price; those of meters that are not known here are left out.
-  public func prices(of subscription: StripeSubscription) -> [(metric: MetricName, price: RemoteID)] {
+  public func prices(of subscription: StripeSubscription) -> [SubscriptionMeters.Price] {
     guard subscription.isLive else { return [] }
     return subscription.items.compactMap { item in
-      item.meter.flatMap { metrics[$0] }.map { ($0, item.price) }
+      item.meter.flatMap { metrics[$0] }.map { SubscriptionMeters.Price(metric: $0, price: item.price) }
     }
   }
 }

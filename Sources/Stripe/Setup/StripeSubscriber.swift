@@ -9,6 +9,8 @@ public struct StripeSubscriber {
     public let change: Change
     /// As it is now.
     public let subscription: StripeSubscription
+    /// Which metrics it bills, each with its price.
+    public let prices: [SubscriptionMeters.Price]
   }
 
   private let caller: StripeCaller
@@ -19,17 +21,25 @@ public struct StripeSubscriber {
   public func run(
     _ plan: SubscriptionPlan, customer: RemoteID, known: RemoteID?
   ) throws(StripeSetupError) -> Report {
-    let made = try StripeSetup(caller).run(plan.catalog).prices
+    let setup = try StripeSetup(caller).run(plan.catalog)
+    let (change, subscription) = try bring(plan, customer, known, setup.prices)
+    let prices = MeterDirectory(setup.meters).prices(of: subscription)
+    return Report(change: change, subscription: subscription, prices: prices)
+  }
+
+  private func bring(
+    _ plan: SubscriptionPlan, _ customer: RemoteID, _ known: RemoteID?, _ made: [StripeText: RemoteID]
+  ) throws(StripeSetupError) -> (Change, StripeSubscription) {
     guard let before = try find(plan, customer, known) else {
       let prices = plan.catalog.prices.compactMap { made[$0.lookupKey] }
       let id = try caller.make(.makeSubscription(plan, customer: customer, prices: prices))
       // Read anew: an answer that was saved under the request's key may tell of one that is over by now.
-      return Report(change: .made, subscription: try live(id))
+      return (.made, try live(id))
     }
     let changes = plan.changes(of: before, made: made)
-    guard !changes.isEmpty else { return Report(change: .unchanged, subscription: before) }
+    guard !changes.isEmpty else { return (.unchanged, before) }
     _ = try caller.make(.changeSubscription(before.id, changes))
-    return Report(change: .changed, subscription: try live(before.id))
+    return (.changed, try live(before.id))
   }
 
   /// The one that is known, or one that was made for this company and not written down.

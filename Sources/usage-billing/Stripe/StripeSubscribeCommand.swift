@@ -34,6 +34,11 @@ struct StripeSubscribeCommand: Command {
       changes.stripeSubscription = report.subscription.id.text
       try store.set(id, changes, now: context.now)
     }
+    // What waited for the subscription, or for a price in it, goes on at once.
+    let seen = SubscriptionMeters.Unchecked(company: id, subscription: report.subscription.id)
+    try connection.withTransaction { _ throws(OutboxError) in
+      try SubscriptionMeters(connection).store(seen, prices: report.prices)
+    }
     context.show(Result(report: report, start: plan.period.start), arguments)
     return .success
   }
