@@ -49,7 +49,8 @@ def look_ups(v1):
 
 
 def metered(shape):
-    return {"currency": "usd", "product": "prod_1", "lookup_key": shape.pop("lookup_key"), **shape,
+    return {"currency": "usd", "product": "prod_1", "lookup_key": shape.pop("lookup_key"),
+            "transfer_lookup_key": True, **shape,
             "recurring": {"interval": "month", "usage_type": "metered", "meter": "mtr_1"},
             "metadata": {"usage_billing": "order"}}
 
@@ -61,7 +62,8 @@ def setup(v1):
         "value_settings": {"event_payload_key": "value"}})
     yield "make_product", lambda: v1.products.create({"name": "Base fee", "metadata": {"usage_billing": "base_fee"}})
     yield "make_base_fee", lambda: v1.prices.create({
-        "currency": "usd", "product": "prod_1", "lookup_key": "usage_billing:base_fee:usd:19900", "unit_amount": 19900,
+        "currency": "usd", "product": "prod_1", "lookup_key": "usage_billing:base_fee:usd:19900",
+        "transfer_lookup_key": True, "unit_amount": 19900,
         "recurring": {"interval": "month"}, "metadata": {"usage_billing": "base_fee"}})
     yield "make_unit_price", lambda: v1.prices.create(metered({
         "lookup_key": "usage_billing:order:usd:ba78df0ac83cda24", "billing_scheme": "per_unit",

@@ -72,10 +72,10 @@ extension StripeRequest {
   }
 
   /// By lookup keys: at most 10, which is what Stripe takes.
-  static func prices(lookupKeys: [StripeText]) -> StripeRequest {
+  static func prices(lookupKeys: [StripeText], after: RemoteID?) -> StripeRequest {
     var parameters = StripeParameters()
     parameters.add("active", true)
     for (index, key) in lookupKeys.enumerated() { parameters.add("lookup_keys[\(index)]", key) }
-    return list("/v1/prices", parameters, after: nil, endpoint: .prices)
+    return list("/v1/prices", parameters, after: after, endpoint: .prices)
   }
 }

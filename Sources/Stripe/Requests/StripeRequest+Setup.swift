@@ -34,6 +34,8 @@ extension StripeRequest {
     parameters.add("currency", price.currency)
     parameters.add("product", product)
     parameters.add("lookup_key", price.lookupKey)
+    // Taken from an archived price, or from one of a meter that was replaced.
+    parameters.add("transfer_lookup_key", true)
     switch price.terms {
     case .licensed(let amount): parameters.add("unit_amount", amount)
     case .metered(_, let shape): shape.add(to: &parameters)

@@ -64,26 +64,27 @@ public struct StripeSetup {
   ) throws(StripeSetupError) {
     let there = try prices(catalog.prices.map(\.lookupKey))
     for price in catalog.prices {
-      if let id = there[price.lookupKey.text] {
-        report.prices[price.lookupKey] = id
+      var meter: RemoteID?
+      if case .metric(let metric) = price.product { meter = report.meters[metric] }
+      // The price of a meter that was replaced would never see an event.
+      if let found = there[price.lookupKey.text], found.meter == meter {
+        report.prices[price.lookupKey] = found.id
         continue
       }
       guard let product = products[price.product] else { continue }
-      var meter: RemoteID?
-      if case .metric(let metric) = price.product { meter = report.meters[metric] }
       report.prices[price.lookupKey] = try caller.make(.makePrice(price, product: product, meter: meter))
       report.pricesMade += 1
     }
   }
 
-  /// Stripe's names of the prices that are there, by lookup key.
-  private func prices(_ keys: [StripeText]) throws(StripeSetupError) -> [String: RemoteID] {
-    var found: [String: RemoteID] = [:]
+  /// Stripe's names of the prices that are there, with their meters, by lookup key.
+  private func prices(_ keys: [StripeText]) throws(StripeSetupError) -> [String: (id: RemoteID, meter: RemoteID?)] {
+    var found: [String: (id: RemoteID, meter: RemoteID?)] = [:]
     for start in stride(from: 0, to: keys.count, by: 10) {
       let some = Array(keys[start..<min(start + 10, keys.count)])
-      let page = try caller.all { _ in .prices(lookupKeys: some) }
-      for price in page {
-        if let key = price["lookup_key"]?.text, let id = price.remoteID { found[key] = id }
+      for price in try caller.all({ .prices(lookupKeys: some, after: $0) }) {
+        guard let key = price["lookup_key"]?.text, let id = price.remoteID else { continue }
+        found[key] = (id, price["recurring"]?["meter"]?.remoteID)
       }
     }
     return found

@@ -65,7 +65,7 @@ enum OurRequests {
       "retrieve_subscription": .subscription(try id("sub_1")),
       "list_subscriptions": .subscriptions(of: customer, after: nil),
       "list_products": .products(after: nil),
-      "list_prices": .prices(lookupKeys: keys),
+      "list_prices": .prices(lookupKeys: keys, after: nil),
     ]
   }
 

@@ -82,6 +82,22 @@ struct StripeSetupTests {
     #expect(stripe.made.allSatisfy { $0.endpoint == .meters })
   }
 
+  @Test("Where a meter was replaced its prices are made anew, and no others")
+  func replacedMeter() throws {
+    let stripe = FakeStripe()
+    let first = try StripeSetup(stripe.caller).run(Catalogs.stripe())
+    let meter = try #require(first.meters[Entries.metric()])
+    stripe.state.withLock { state in
+      guard let index = state.objects.firstIndex(where: { $0.id == meter.text }) else { return }
+      state.objects[index].members = state.objects[index].members.map { member in
+        member.key == "status" ? ("status", .string("inactive")) : member
+      }
+    }
+    let second = try StripeSetup(stripe.caller).run(Catalogs.stripe())
+    #expect((second.metersMade, second.productsMade, second.pricesMade) == (1, 0, 1))
+    #expect(try StripeSetup(stripe.caller).run(Catalogs.stripe()).pricesMade == 0)
+  }
+
   @Test("What passes by itself is tried again; a wrong key and garbage are told at once")
   func refusals() throws {
     let stripe = FakeStripe()

@@ -59,6 +59,12 @@ final class FakeStripe: Sendable {
     ]
     for pair in parameters.pairs { insert(pair.name.text, pair.value.text, into: &members) }
     if request.endpoint == .subscriptions { members.append(("items", items(parameters, state))) }
+    if let key = parameters["lookup_key"] {
+      // One price has it.
+      for index in state.objects.indices {
+        state.objects[index].members.removeAll { $0.key == "lookup_key" && $0.value == .string(key) }
+      }
+    }
     state.objects.append((path, id, members))
     return answer(members)
   }
