@@ -41,10 +41,10 @@ def look_ups(v1):
     yield "summary", lambda: v1.billing.meters.event_summaries.list(
         "mtr_1", {"customer": "cus_1", "start_time": 1736942280, "end_time": 1736942340})
     yield "retrieve_subscription", lambda: v1.subscriptions.retrieve("sub_1")
-    yield "list_subscriptions", lambda: v1.subscriptions.list({"customer": "cus_1", "limit": 100})
-    yield "list_products", lambda: v1.products.list({"active": True, "limit": 100})
+    yield "list_subscriptions", lambda: v1.subscriptions.list({"customer": "cus_1", "status": "all", "limit": 100})
+    yield "list_products", lambda: v1.products.list({"limit": 100})
     yield "list_prices", lambda: v1.prices.list({
-        "active": True, "lookup_keys": ["usage_billing:base_fee:usd:19900", "usage_billing:base_fee:jpy:500"],
+        "lookup_keys": ["usage_billing:base_fee:usd:19900", "usage_billing:base_fee:jpy:500"],
         "limit": 100})
 
 

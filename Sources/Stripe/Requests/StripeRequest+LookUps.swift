@@ -58,23 +58,21 @@ extension StripeRequest {
     StripeRequest(get: "/v1/subscriptions/\(subscription)", endpoint: .subscriptions)
   }
 
-  /// Those of every state but ended ones.
+  /// Ended ones, too.
   static func subscriptions(of customer: RemoteID, after: RemoteID?) -> StripeRequest {
     var parameters = StripeParameters()
     parameters.add("customer", customer)
+    parameters.add("status", "all" as StripeText)
     return list("/v1/subscriptions", parameters, after: after, endpoint: .subscriptions)
   }
 
   static func products(after: RemoteID?) -> StripeRequest {
-    var parameters = StripeParameters()
-    parameters.add("active", true)
-    return list("/v1/products", parameters, after: after, endpoint: .products)
+    list("/v1/products", after: after, endpoint: .products)
   }
 
-  /// By lookup keys: at most 10, which is what Stripe takes.
+  /// By lookup keys: at most 10, which is what Stripe takes. Archived ones, too.
   static func prices(lookupKeys: [StripeText], after: RemoteID?) -> StripeRequest {
     var parameters = StripeParameters()
-    parameters.add("active", true)
     for (index, key) in lookupKeys.enumerated() { parameters.add("lookup_keys[\(index)]", key) }
     return list("/v1/prices", parameters, after: after, endpoint: .prices)
   }

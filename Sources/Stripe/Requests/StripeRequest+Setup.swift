@@ -2,15 +2,19 @@ import Billing
 import Outbox
 
 /// What `stripe setup` and `stripe subscribe` make. Their idempotency keys are made of what is asked for, so that two of
-/// them at a time make it once.
+/// them at a time make it once; and of what it comes in place of (`former`: archived, ended), so that Stripe does not
+/// answer with that again for as long as it keeps keys.
 extension StripeRequest {
-  private init(making path: StripeText, _ parameters: StripeParameters, endpoint: StripeEndpoint) {
-    let digest = ContentDigest("\(path.text)?\(parameters.body)")
+  private init(
+    making path: StripeText, _ parameters: StripeParameters, former: [RemoteID] = [], endpoint: StripeEndpoint
+  ) {
+    let former = former.map(\.text).sorted().joined(separator: ",")
+    let digest = ContentDigest("\(path.text)?\(parameters.body)#\(former)")
     self.init(post: path, .parameters(parameters), key: "usage-billing-\(digest)", endpoint: endpoint)
   }
 
   /// A meter adds up whatever our aggregation is: reports are differences of our totals.
-  static func makeMeter(_ metric: MetricName) -> StripeRequest {
+  static func makeMeter(_ metric: MetricName, former: [RemoteID] = []) -> StripeRequest {
     var parameters = StripeParameters()
     parameters.add("display_name", metric)
     parameters.add("event_name", metric)
@@ -18,18 +22,20 @@ extension StripeRequest {
     parameters.add("customer_mapping[event_payload_key]", "stripe_customer_id" as StripeText)
     parameters.add("customer_mapping[type]", "by_id" as StripeText)
     parameters.add("value_settings[event_payload_key]", "value" as StripeText)
-    return StripeRequest(making: "/v1/billing/meters", parameters, endpoint: .meters)
+    return StripeRequest(making: "/v1/billing/meters", parameters, former: former, endpoint: .meters)
   }
 
-  static func makeProduct(_ product: StripeProduct) -> StripeRequest {
+  static func makeProduct(_ product: StripeProduct, former: [RemoteID] = []) -> StripeRequest {
     var parameters = StripeParameters()
     parameters.add("name", product.name)
     parameters.add("metadata[usage_billing]", product.key)
-    return StripeRequest(making: "/v1/products", parameters, endpoint: .products)
+    return StripeRequest(making: "/v1/products", parameters, former: former, endpoint: .products)
   }
 
   /// - Parameter meter: of a metered price.
-  static func makePrice(_ price: StripePrice, product: RemoteID, meter: RemoteID?) -> StripeRequest {
+  static func makePrice(
+    _ price: StripePrice, product: RemoteID, meter: RemoteID?, former: [RemoteID] = []
+  ) -> StripeRequest {
     var parameters = StripeParameters()
     parameters.add("currency", price.currency)
     parameters.add("product", product)
@@ -46,12 +52,14 @@ extension StripeRequest {
       parameters.add("recurring[meter]", meter)
     }
     parameters.add("metadata[usage_billing]", price.product.key)
-    return StripeRequest(making: "/v1/prices", parameters, endpoint: .prices)
+    return StripeRequest(making: "/v1/prices", parameters, former: former, endpoint: .prices)
   }
 
   /// A subscription that has begun with our period, and ends its periods with ours. Nothing is prorated: Stripe charges
   /// whole periods from the next one on, and all usage of this one.
-  static func makeSubscription(_ plan: SubscriptionPlan, customer: RemoteID, prices: [RemoteID]) -> StripeRequest {
+  static func makeSubscription(
+    _ plan: SubscriptionPlan, customer: RemoteID, prices: [RemoteID], former: [RemoteID] = []
+  ) -> StripeRequest {
     var parameters = StripeParameters()
     parameters.add("customer", customer)
     for (index, price) in prices.enumerated() { parameters.add("items[\(index)][price]", price) }
@@ -62,7 +70,7 @@ extension StripeRequest {
     parameters.add("billing_cycle_anchor_config[second]", 0)
     parameters.add("proration_behavior", "none" as StripeText)
     parameters.add("metadata[company_id]", plan.company)
-    return StripeRequest(making: "/v1/subscriptions", parameters, endpoint: .subscriptions)
+    return StripeRequest(making: "/v1/subscriptions", parameters, former: former, endpoint: .subscriptions)
   }
 
   /// Adds items and gives others their new price.

@@ -28,9 +28,10 @@ public struct StripeSetup {
   private func makeMeters(_ catalog: StripeCatalog, _ report: inout Report) throws(StripeSetupError) {
     let there = try caller.all { .meters(after: $0) }
     for metric in catalog.meters {
-      let active = there.first { $0["event_name"]?.text == metric.text && $0["status"]?.text == "active" }
+      let named = there.filter { $0["event_name"]?.text == metric.text }
+      let active = named.first { $0["status"]?.text == "active" }
       guard let active, let id = active.remoteID else {
-        report.meters[metric] = try caller.make(.makeMeter(metric))
+        report.meters[metric] = try caller.make(.makeMeter(metric, former: named.compactMap(\.remoteID)))
         report.metersMade += 1
         continue
       }
@@ -48,11 +49,11 @@ public struct StripeSetup {
     let there = try caller.all { .products(after: $0) }
     var products: [StripeProduct: RemoteID] = [:]
     for product in catalog.products {
-      let found = there.first { $0["metadata"]?["usage_billing"]?.text == product.key.text }
-      if let id = found?.remoteID {
+      let named = there.filter { $0["metadata"]?["usage_billing"]?.text == product.key.text }
+      if let id = named.first(where: { !$0.isArchived })?.remoteID {
         products[product] = id
       } else {
-        products[product] = try caller.make(.makeProduct(product))
+        products[product] = try caller.make(.makeProduct(product, former: named.compactMap(\.remoteID)))
         report.productsMade += 1
       }
     }
@@ -66,27 +67,35 @@ public struct StripeSetup {
     for price in catalog.prices {
       var meter: RemoteID?
       if case .metric(let metric) = price.product { meter = report.meters[metric] }
+      let found = there.filter { $0["lookup_key"]?.text == price.lookupKey.text }
       // The price of a meter that was replaced would never see an event.
-      if let found = there[price.lookupKey.text], found.meter == meter {
-        report.prices[price.lookupKey] = found.id
+      let usable = found.first { !$0.isArchived && $0["recurring"]?["meter"]?.remoteID == meter }
+      if let id = usable?.remoteID {
+        report.prices[price.lookupKey] = id
         continue
       }
       guard let product = products[price.product] else { continue }
-      report.prices[price.lookupKey] = try caller.make(.makePrice(price, product: product, meter: meter))
+      let request = StripeRequest.makePrice(
+        price, product: product, meter: meter, former: found.compactMap(\.remoteID))
+      report.prices[price.lookupKey] = try caller.make(request)
       report.pricesMade += 1
     }
   }
 
-  /// Stripe's names of the prices that are there, with their meters, by lookup key.
-  private func prices(_ keys: [StripeText]) throws(StripeSetupError) -> [String: (id: RemoteID, meter: RemoteID?)] {
-    var found: [String: (id: RemoteID, meter: RemoteID?)] = [:]
+  private func prices(_ keys: [StripeText]) throws(StripeSetupError) -> [JSONValue] {
+    var found: [JSONValue] = []
     for start in stride(from: 0, to: keys.count, by: 10) {
       let some = Array(keys[start..<min(start + 10, keys.count)])
-      for price in try caller.all({ .prices(lookupKeys: some, after: $0) }) {
-        guard let key = price["lookup_key"]?.text, let id = price.remoteID else { continue }
-        found[key] = (id, price["recurring"]?["meter"]?.remoteID)
-      }
+      found += try caller.all { .prices(lookupKeys: some, after: $0) }
     }
     return found
+  }
+}
+
+extension JSONValue {
+  /// Of a product or price.
+  fileprivate var isArchived: Bool {
+    guard case .bool(false)? = self["active"] else { return false }
+    return true
   }
 }

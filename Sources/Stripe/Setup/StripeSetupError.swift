@@ -7,8 +7,10 @@ public enum StripeSetupError: Error, Hashable, Sendable, CustomStringConvertible
   case refused(StripeEndpoint, Problem, status: Int?, requestID: RemoteID?)
   /// A meter of the name is there, and adds up in another way: it cannot be altered.
   case otherMeter(MetricName, RemoteID)
-  /// The company's subscription is over, and another must not be made beside it on a guess.
+  /// The subscription just made or changed is over.
   case notLive(RemoteID)
+  /// The company's subscription is not one of its customer.
+  case notTheCustomers(RemoteID)
   /// Several live subscriptions were made for the company.
   case severalSubscriptions(CompanyID)
 
@@ -21,7 +23,9 @@ public enum StripeSetupError: Error, Hashable, Sendable, CustomStringConvertible
       "the meter \(id) takes events named \(metric), but does not add up value for stripe_customer_id:"
         + " deactivate it at Stripe, then try again"
     case .notLive(let id):
-      "the subscription \(id) is over at Stripe; name another with companies set --stripe-subscription"
+      "the subscription \(id) is over at Stripe; try again"
+    case .notTheCustomers(let id):
+      "the subscription \(id) is not one of the company's customer at Stripe; correct either with companies set"
     case .severalSubscriptions(let company):
       "Stripe has several live subscriptions of \(company); name one with companies set --stripe-subscription"
     }

@@ -30,30 +30,35 @@ public struct StripeSubscriber {
   private func bring(
     _ plan: SubscriptionPlan, _ customer: RemoteID, _ known: RemoteID?, _ made: [StripeText: RemoteID]
   ) throws(StripeSetupError) -> (Change, StripeSubscription) {
-    guard let before = try find(plan, customer, known) else {
+    let (before, ended) = try find(plan, customer, known)
+    guard let before else {
       let prices = plan.catalog.prices.compactMap { made[$0.lookupKey] }
-      let id = try caller.make(.makeSubscription(plan, customer: customer, prices: prices))
-      // Read anew: an answer that was saved under the request's key may tell of one that is over by now.
-      return (.made, try live(id))
+      return (.made, try live(.makeSubscription(plan, customer: customer, prices: prices, former: ended)))
     }
     let changes = plan.changes(of: before, made: made)
     guard !changes.isEmpty else { return (.unchanged, before) }
-    _ = try caller.make(.changeSubscription(before.id, changes))
-    return (.changed, try live(before.id))
+    return (.changed, try live(.changeSubscription(before.id, changes)))
   }
 
-  /// The one that is known, or one that was made for this company and not written down.
+  /// The live one that is known, or that was made for this company and not written down; and those that ended.
   private func find(
     _ plan: SubscriptionPlan, _ customer: RemoteID, _ known: RemoteID?
-  ) throws(StripeSetupError) -> StripeSubscription? {
-    if let known { return try live(known) }
-    let own = try caller.all { .subscriptions(of: customer, after: $0) }.compactMap { StripeSubscription($0) }
-      .filter { $0.isLive && $0.companyID == plan.company.text }
-    guard own.count <= 1 else { throw .severalSubscriptions(plan.company) }
-    return own.first
+  ) throws(StripeSetupError) -> (StripeSubscription?, ended: [RemoteID]) {
+    let all = try caller.all { .subscriptions(of: customer, after: $0) }.compactMap { StripeSubscription($0) }
+    if let known {
+      // One that is not the customer's may be live somewhere else: a second beside it would bill twice.
+      guard let found = all.first(where: { $0.id == known }) else { throw .notTheCustomers(known) }
+      if found.isLive { return (found, []) }
+    }
+    let own = all.filter { $0.companyID == plan.company.text }
+    let live = own.filter(\.isLive)
+    guard live.count <= 1 else { throw .severalSubscriptions(plan.company) }
+    return (live.first, own.filter { !$0.isLive }.map(\.id))
   }
 
-  private func live(_ id: RemoteID) throws(StripeSetupError) -> StripeSubscription {
+  /// Read anew after a change: Stripe may have answered with what it had saved under the request's key.
+  private func live(_ change: StripeRequest) throws(StripeSetupError) -> StripeSubscription {
+    let id = try caller.make(change)
     let request = StripeRequest.subscription(id)
     let answer = try caller.call(request)
     guard let subscription = StripeSubscription(answer) else { throw caller.unreadable(request, answer) }

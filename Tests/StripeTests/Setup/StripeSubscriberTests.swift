@@ -68,28 +68,35 @@ struct StripeSubscriberTests {
     #expect(sent["proration_behavior"] == "none")
   }
 
-  @Test("A subscription that is over is not replaced on a guess, and of several somebody has to name one")
+  @Test("One that has ended is followed by a new one, under another key; of several live ones somebody has to name one")
   func ended() throws {
     let stripe = FakeStripe()
     let customer = try #require(customer)
     let plan = try plan([Catalogs.rate("order", "0.10")])
-    func subscription(_ id: String, _ status: String) -> (String, String, [(key: String, value: JSONValue)]) {
-      (
-        "/v1/subscriptions", id,
-        [
-          ("id", .string(id)), ("object", .string("subscription")), ("status", .string(status)),
-          ("metadata", .object([("company_id", .string("comp-123"))])), ("items", .object([("data", .array([]))])),
-        ]
-      )
+    let first = try StripeSubscriber(stripe.caller).run(plan, customer: customer, known: nil).subscription
+    setStatus("canceled", of: first.id, stripe)
+    let second = try StripeSubscriber(stripe.caller).run(plan, customer: customer, known: first.id)
+    #expect(second.change == .made && second.subscription.id != first.id)
+    let keys = stripe.made.filter { $0.endpoint == .subscriptions }.map(\.idempotencyKey)
+    #expect(Set(keys).count == 2)
+    let foreign = try #require(RemoteID("sub_foreign"))
+    #expect(throws: StripeSetupError.notTheCustomers(foreign)) {
+      try StripeSubscriber(stripe.caller).run(plan, customer: customer, known: foreign)
     }
-    stripe.state.withLock { $0.objects = [subscription("sub_1", "canceled")] }
-    let ended = try #require(RemoteID("sub_1"))
-    #expect(throws: StripeSetupError.notLive(ended)) {
-      try StripeSubscriber(stripe.caller).run(plan, customer: customer, known: ended)
-    }
-    stripe.state.withLock { $0.objects += [subscription("sub_2", "active"), subscription("sub_3", "past_due")] }
+    setStatus("past_due", of: first.id, stripe)
     #expect(throws: StripeSetupError.severalSubscriptions(plan.company)) {
       try StripeSubscriber(stripe.caller).run(plan, customer: customer, known: nil)
+    }
+    let named = try StripeSubscriber(stripe.caller).run(plan, customer: customer, known: first.id)
+    #expect(named.change == .unchanged && named.subscription.id == first.id)
+  }
+
+  private func setStatus(_ status: String, of id: RemoteID, _ stripe: FakeStripe) {
+    stripe.state.withLock { state in
+      guard let index = state.objects.firstIndex(where: { $0.id == id.text }) else { return }
+      state.objects[index].members = state.objects[index].members.map { member in
+        member.key == "status" ? ("status", .string(status)) : member
+      }
     }
   }
 
