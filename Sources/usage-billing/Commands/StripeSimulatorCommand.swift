@@ -15,7 +15,7 @@ struct StripeSimulatorCommand: Command {
       .value("keep-requests", "N", "how many requests are kept for the list, or all (default: 10000)"),
     ],
     notes: """
-      Prints one line, with the address that it serves. Any key that begins with sk_ is taken. Faults, the clock, and what \
+      Prints one line, with the address that it serves. Any key that begins with sk_ is taken. Faults, the clock, and what
       was received are under /_simulator/; see docs/simulator.md.
       """)
 
