@@ -12,6 +12,12 @@ enum Commands {
     UsageCommand(),
     UsageVoidCommand(),
     VerifyCommand(),
+    OutboxListCommand(),
+    OutboxShowCommand(),
+    OutboxRetryCommand(),
+    OutboxDiscardCommand(),
+    OutboxPauseCommand(),
+    OutboxResumeCommand(),
     StripeSetupCommand(),
     StripeSubscribeCommand(),
     PublishCommand(),
@@ -27,6 +33,7 @@ enum Commands {
   static let groups: [String: String] = [
     "catalog": "Applies and shows metrics, plans and rates.",
     "companies": "Registers, changes and shows companies.",
+    "outbox": "Lists, shows, retries and discards what is owed to Stripe; stops and starts sending.",
     "stripe": "Sets up Stripe: meters, products, prices and subscriptions.",
     "dead-letters": "Lists, shows, requeues and discards messages that could not be processed.",
   ]

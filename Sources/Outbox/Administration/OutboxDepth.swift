@@ -1,3 +1,4 @@
+import Billing
 import PostgreSQL
 import Storage
 
@@ -22,8 +23,9 @@ public struct OutboxDepth: Hashable, Sendable {
   /// States without an entry are left out.
   public let backlogs: [State: Backlog]
 
+  /// - Parameter company: `nil` for all.
   /// - Throws: the database's error.
-  public static func read(_ connection: Connection) throws(OutboxError) -> OutboxDepth {
+  public static func read(_ connection: Connection, of company: CompanyID? = nil) throws(OutboxError) -> OutboxDepth {
     try database { () throws(PostgreSQLError) in
       var backlogs: [State: Backlog] = [:]
       func add(_ rows: Rows, _ state: (Row) throws(PostgreSQLError) -> State) throws(PostgreSQLError) {
@@ -32,20 +34,22 @@ public struct OutboxDepth: Hashable, Sendable {
           backlogs[try state(row)] = Backlog(entries: try row.decode(at: 1), oldestAge: age)
         }
       }
-      try add(try queued(connection, "k.state = 'w'")) { _ in .queued }
-      try add(try queued(connection, "k.state = 'd'")) { _ in .delayed }
-      try add(try queued(connection, "k.state = 'h'")) { row throws(PostgreSQLError) in .held(try row.decode(at: 0)) }
+      try add(try queued(connection, company, "k.state = 'w'")) { _ in .queued }
+      try add(try queued(connection, company, "k.state = 'd'")) { _ in .delayed }
+      try add(try queued(connection, company, "k.state = 'h'")) { row throws(PostgreSQLError) in .held(try row.decode(at: 0)) }
       for (state, condition) in [
         (State.unknown, "state <> 'q' AND state = 'u'" as StaticString), (.dead, "state <> 'q' AND state = 'x'"),
         (.expired, "state <> 'q' AND state = 'e'"),
       ] {
-        try add(try aside(connection, condition)) { _ in state }
+        try add(try aside(connection, company, condition)) { _ in state }
       }
       return OutboxDepth(backlogs: backlogs)
     }
   }
 
-  private static func queued(_ connection: Connection, _ condition: StaticString) throws(PostgreSQLError) -> Rows {
+  private static func queued(
+    _ connection: Connection, _ company: CompanyID?, _ condition: StaticString
+  ) throws(PostgreSQLError) -> Rows {
     try connection.query(
       """
       SELECT hold, count(*), (extract(epoch FROM now() - min(created_at)) * 1000000)::bigint
@@ -55,16 +59,20 @@ public struct OutboxDepth: Hashable, Sendable {
           SELECT created_at FROM billing.outbox_entries
           WHERE company_id = k.company_id AND ordering_key = k.ordering_key AND state = 'q'
           ORDER BY entry_no LIMIT 10000) AS e
-        WHERE \(unescaped: condition) LIMIT 100000) AS q
+        WHERE \(unescaped: condition) AND (\(company) IS NULL OR k.company_id = \(company)) LIMIT 100000) AS q
       GROUP BY hold
       """)
   }
 
-  private static func aside(_ connection: Connection, _ condition: StaticString) throws(PostgreSQLError) -> Rows {
+  private static func aside(
+    _ connection: Connection, _ company: CompanyID?, _ condition: StaticString
+  ) throws(PostgreSQLError) -> Rows {
     try connection.query(
       """
       SELECT NULL::text, count(*), (extract(epoch FROM now() - min(created_at)) * 1000000)::bigint
-      FROM (SELECT created_at FROM billing.outbox_entries WHERE \(unescaped: condition) LIMIT 100000) AS a
+      FROM (
+        SELECT created_at FROM billing.outbox_entries
+        WHERE \(unescaped: condition) AND (\(company) IS NULL OR company_id = \(company)) LIMIT 100000) AS a
       HAVING count(*) > 0
       """)
   }

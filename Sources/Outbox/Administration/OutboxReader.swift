@@ -7,8 +7,10 @@ public struct OutboxReader {
   /// Which of the entries that are not settled.
   public enum Selection: Sendable, CaseIterable {
     case all
-    /// Those that go out by themselves.
+    /// Those that go out as soon as it is their turn.
     case queued
+    /// Those whose sequence waits for its next attempt.
+    case delayed
     case held
     case unknown, dead, expired
   }
@@ -42,7 +44,8 @@ public struct OutboxReader {
     let condition: StaticString =
       switch selection {
       case .all: "true"
-      case .queued: "e.state = 'q' AND k.state <> 'h'"
+      case .queued: "e.state = 'q' AND k.state = 'w'"
+      case .delayed: "e.state = 'q' AND k.state = 'd'"
       case .held: "e.state = 'q' AND k.state = 'h'"
       case .unknown: "e.state <> 'q' AND e.state = 'u'"
       case .dead: "e.state <> 'q' AND e.state = 'x'"

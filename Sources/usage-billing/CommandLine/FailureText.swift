@@ -1,4 +1,5 @@
 import Ledger
+import Outbox
 import PostgreSQL
 
 /// An error as operators read it: what failed, on what, what now.
@@ -7,6 +8,7 @@ enum FailureText {
     switch error {
     case let error as LedgerError: advised(error)
     case let error as AdministrationError: advised(error)
+    case let error as OutboxError: advised(error)
     case let error as PostgreSQLError: advised(error)
     default: "\(error)"
     }
@@ -14,6 +16,11 @@ enum FailureText {
 
   private static func advised(_ error: AdministrationError) -> String {
     if case .ledger(let error) = error { return advised(error) }
+    return "\(error)"
+  }
+
+  private static func advised(_ error: OutboxError) -> String {
+    if case .database(let error) = error { return advised(error) }
     return "\(error)"
   }
 
