@@ -25,6 +25,28 @@ public struct Configuration: Sendable {
   public internal(set) var stripeMeterEventsBase: String?
   /// `STRIPE_API_VERSION`; `nil` for the version that this program is written for.
   public internal(set) var stripeAPIVersion: String?
+  /// `STRIPE_REQUIRE_SUBSCRIPTION`: meter events wait until the company's subscription has the meter's price.
+  public internal(set) var stripeRequireSubscription = true
+  /// `STRIPE_CREATE_CUSTOMERS`: a company without a customer at Stripe gets one.
+  public internal(set) var stripeCreateCustomers = false
+  /// `STRIPE_METER_STREAM`: meter events go by the v2 stream.
+  public internal(set) var stripeMeterStream = false
+  /// `STRIPE_METER_RATE`: meter events a second, of all replicas.
+  public internal(set) var stripeMeterRate = 1000
+  /// `STRIPE_METER_STREAM_RATE`: the same by the stream.
+  public internal(set) var stripeMeterStreamRate = 10_000
+  /// `STRIPE_ENDPOINT_RATE`: requests a second to each other endpoint.
+  public internal(set) var stripeEndpointRate = 25
+  /// `STRIPE_RATE`: requests a second to all other endpoints together.
+  public internal(set) var stripeRate = 100
+  /// `STRIPE_TIMEOUT_SECONDS`: of a request, from its start to the last byte of its answer.
+  public internal(set) var stripeTimeout: Duration = .seconds(30)
+  /// `STRIPE_CONCURRENCY`: requests under way at once; of meter events, and of others.
+  public internal(set) var stripeConcurrency = 50
+  /// `OUTBOX_LEASE_SECONDS`: how long a claim is one worker's; longer than a request can live.
+  public internal(set) var outboxLease: Duration = .seconds(60)
+  /// `OUTBOX_HISTORY_MONTHS`: how long settled entries are kept.
+  public internal(set) var outboxHistoryMonths = 13
   /// `BATCH_SIZE`: messages in one transaction, at most.
   public internal(set) var batchSize = 8000
   /// `BATCH_DELAY_MS`: how long a batch that is not full waits for more.
@@ -79,6 +101,7 @@ public struct Configuration: Sendable {
     var configuration = Configuration(logFormat: isTerminal ? .text : .json)
     configuration.readSecrets(&reader)
     configuration.readNumbers(&reader)
+    configuration.readStripe(&reader)
     configuration.readNames(&reader)
     return (configuration, reader.mistakes)
   }
@@ -111,9 +134,6 @@ public struct Configuration: Sendable {
     orderQueue = reader.name("ORDER_QUEUE") ?? orderQueue
     eventsExchange = reader.name("EVENTS_EXCHANGE") ?? eventsExchange
     deadLetterExchange = reader.name("DEAD_LETTER_EXCHANGE") ?? deadLetterExchange
-    stripeAPIBase = reader.address("STRIPE_API_BASE")
-    stripeMeterEventsBase = reader.address("STRIPE_METER_EVENTS_BASE")
-    stripeAPIVersion = reader.version("STRIPE_API_VERSION")
     failpoints = reader.text("USAGE_BILLING_FAILPOINTS") ?? failpoints
     schemasFolder = reader.text("USAGE_BILLING_SCHEMAS")
   }

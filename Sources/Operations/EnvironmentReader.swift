@@ -20,6 +20,19 @@ struct EnvironmentReader {
     return number
   }
 
+  /// `true` or `false`.
+  mutating func flag(_ name: String) -> Bool? {
+    guard let text = text(name) else { return nil }
+    switch text.lowercased() {
+    case "true": return true
+    case "false": return false
+    default: return mistake(name, "must be true or false")
+    }
+  }
+
+  /// A mistake that only several variables together make.
+  mutating func refuse(_ name: String, _ rule: String) { mistakes.append(ConfigurationMistake(name, rule)) }
+
   /// `30` or `30m` are minutes, `90s` seconds.
   mutating func minutes(_ name: String, below limit: Duration) -> Duration? {
     guard let text = text(name) else { return nil }

@@ -12,6 +12,7 @@ enum Commands {
     UsageCommand(),
     UsageVoidCommand(),
     VerifyCommand(),
+    ReconcileCommand(),
     OutboxListCommand(),
     OutboxShowCommand(),
     OutboxRetryCommand(),

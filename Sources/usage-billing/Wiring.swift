@@ -76,6 +76,16 @@ struct Wiring: Sendable {
     return stripe
   }
 
+  /// Whether Stripe can be spoken to: for roles that leave a part of themselves out otherwise.
+  var hasStripe: Bool { stripe != nil }
+
+  /// How much all replicas and commands together may ask of Stripe.
+  var stripeRates: StripeRates {
+    StripeRates(
+      meterEvents: configuration.stripeMeterRate, meterEventStream: configuration.stripeMeterStreamRate,
+      endpoint: configuration.stripeEndpointRate, all: configuration.stripeRate)
+  }
+
   /// The names of exchanges and queues, and who declares them.
   var topology: Topology {
     Topology(
@@ -137,7 +147,8 @@ struct Wiring: Sendable {
     return StripeConfiguration(
       secretKey: key, apiBase: configuration.stripeAPIBase ?? StripeConfiguration.defaultAPIBase,
       meterEventsBase: configuration.stripeMeterEventsBase ?? StripeConfiguration.defaultMeterEventsBase,
-      apiVersion: configuration.stripeAPIVersion ?? StripeConfiguration.defaultAPIVersion)
+      apiVersion: configuration.stripeAPIVersion ?? StripeConfiguration.defaultAPIVersion,
+      timeout: configuration.stripeTimeout)
   }
 
   private static func failpoints(

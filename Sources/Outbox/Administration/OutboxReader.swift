@@ -112,10 +112,10 @@ public struct OutboxReader {
     return found
   }
 
-  private static let columns: StaticString = """
+  static let columns: StaticString = """
     e.entry_id, e.company_id, e.ordering_key, e.entry_no, e.kind, e.effect, e.created_at, e.send_before, e.attempts,
     e.first_attempt_at, e.last_attempt_at, e.problem, e.answer_status, e.answer_request
     """
-  private static let settledColumns: StaticString =
+  static let settledColumns: StaticString =
     "e.outcome::text, e.reference, e.settled_at, e.reason, e.settled_by, e.converted_into"
 }

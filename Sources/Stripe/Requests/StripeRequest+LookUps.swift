@@ -46,12 +46,26 @@ extension StripeRequest {
   ///
   /// - Parameter minute: its start.
   static func summary(of meter: RemoteID, customer: RemoteID, minute: Instant) -> StripeRequest {
+    StripeRequest(
+      get: "/v1/billing/meters/\(meter)/event_summaries",
+      span(of: customer, from: minute, to: minute.adding(seconds: 60)), endpoint: .meterEventSummaries)
+  }
+
+  /// What the meter has counted for the customer in a span of whole minutes.
+  static func summaries(
+    of meter: RemoteID, customer: RemoteID, from start: Instant, to end: Instant, after: RemoteID?
+  ) -> StripeRequest {
+    list(
+      "/v1/billing/meters/\(meter)/event_summaries", span(of: customer, from: start, to: end), after: after,
+      endpoint: .meterEventSummaries)
+  }
+
+  private static func span(of customer: RemoteID, from start: Instant, to end: Instant) -> StripeParameters {
     var parameters = StripeParameters()
     parameters.add("customer", customer)
-    parameters.add("start_time", minute.wholeSeconds)
-    parameters.add("end_time", minute.wholeSeconds + 60)
-    return StripeRequest(
-      get: "/v1/billing/meters/\(meter)/event_summaries", parameters, endpoint: .meterEventSummaries)
+    parameters.add("start_time", start.wholeSeconds)
+    parameters.add("end_time", end.wholeSeconds)
+    return parameters
   }
 
   public static func subscription(_ subscription: RemoteID) -> StripeRequest {

@@ -33,4 +33,12 @@ public struct MeterDirectory: Hashable, Sendable {
       item.meter.flatMap { metrics[$0] }.map { SubscriptionMeters.Price(metric: $0, price: item.price) }
     }
   }
+
+  /// The metrics that meters count.
+  public var counted: Set<MetricName> { Set(metrics.values) }
+
+  /// Every meter that counts, or once counted, the metric.
+  public func meters(of metric: MetricName) -> [RemoteID] {
+    metrics.filter { $0.value == metric }.map(\.key).sorted { $0.text < $1.text }
+  }
 }
