@@ -2,6 +2,8 @@
 enum Commands {
   static let all: [any Command] = [
     UsageWorkerCommand(),
+    OutboxWorkerCommand(),
+    AllCommand(),
     MigrateCommand(),
     DoctorCommand(),
     CatalogApplyCommand(),

@@ -18,6 +18,11 @@ public struct OutboxDepth: Hashable, Sendable {
     public let entries: Int
     /// Since the oldest of those counted was written.
     public let oldestAge: Duration
+
+    public init(entries: Int, oldestAge: Duration) {
+      self.entries = entries
+      self.oldestAge = oldestAge
+    }
   }
 
   /// States without an entry are left out.

@@ -4,7 +4,7 @@ import Ledger
 import Operations
 import PostgreSQL
 
-/// Shows a worker process to its operators: asks broker and database whether they are there, and serves what is known.
+/// Shows a process to its operators: asks what it needs whether it is there, and serves what is known.
 public final class WorkerMonitor: Sendable {
   public let metrics: Metrics
   public let health: Health
@@ -14,63 +14,73 @@ public final class WorkerMonitor: Sendable {
   /// The port that is listened on.
   public var port: UInt16 { server.port }
 
-  /// What is watched.
-  public struct Setting: Sendable {
-    public let broker: BrokerConfiguration
-    public let database: DatabaseConfiguration
-    public let queue: Topology.WorkQueue
-    /// How many lanes the process has.
-    public let lanes: Int
-    /// Of the program.
-    public let version: StaticString
-
-    public init(
-      broker: BrokerConfiguration, database: DatabaseConfiguration, queue: Topology.WorkQueue, lanes: Int,
-      version: StaticString
-    ) {
-      self.broker = broker
-      self.database = database
-      self.queue = queue
-      self.lanes = lanes
-      self.version = version
-    }
-  }
-
-  /// Starts to serve and to ask. Hand `metrics` and `health` to the worker.
+  /// Starts to serve and to ask. Hand `metrics` and `health` to the workers.
   ///
   /// - Parameters:
+  ///   - version: of the program.
+  ///   - parts: each kind at most once.
   ///   - address: `nil` for all of this machine.
   ///   - port: 0 for any free one.
   /// - Throws: `HTTPServerError` when the port cannot be had.
-  public init(_ setting: Setting, address: String? = nil, port: UInt16) throws {
-    let (metrics, health) = (Metrics(), Health())
-    let (stop, watchdog) = (StopSignal(), try Watchdog())
+  public init(
+    version: StaticString, database: DatabaseConfiguration, parts: [MonitoredPart], address: String? = nil, port: UInt16
+  ) throws {
+    let (metrics, health, stop) = (Metrics(), Health(), StopSignal())
     self.metrics = metrics
     self.health = health
     stopSignal = stop
+    metrics.addProcess(version: version)
+    let condition = health.condition("database", validity: Probe.validity)
+    let probes = try parts.flatMap { part in
+      switch part {
+      case .usage(let broker, let queue, let lanes):
+        try Self.watch(broker, queue, lanes: lanes, database, condition, metrics, health, stop)
+      case .outbox: Self.watchOutbox(database, metrics, stop)
+      }
+    }
+    server = try OperationsServer(address: address, port: port, metrics: metrics, health: health)
+    for probe in probes { _ = try WorkerThread(probe) }
+    // The usage part asks the database by itself.
+    if !parts.contains(where: \.asksDatabase) {
+      _ = try WorkerThread {
+        let probe = DatabaseProbe(database)
+        Probe.run(condition, stop: stop) { try probe.look() }
+      }
+    }
+  }
 
-    let broker = health.condition("broker", validity: Probe.validity)
-    let database = health.condition("database", validity: Probe.validity)
+  private static func watch(
+    _ broker: BrokerConfiguration, _ queue: Topology.WorkQueue, lanes: Int, _ database: DatabaseConfiguration,
+    _ databaseCondition: Health.Condition, _ metrics: Metrics, _ health: Health, _ stop: StopSignal
+  ) throws -> [@Sendable () -> Void] {
+    let watchdog = try Watchdog()
+    let brokerCondition = health.condition("broker", validity: Probe.validity)
     let (work, dead, outbox) = (QueueProbe.Sight(), QueueProbe.Sight(), OutboxProbe.Sight())
-    metrics.addProcess(version: setting.version)
-    Self.show(metrics, "usage", work)
-    Self.show(metrics, "usage_dead_letter", dead)
-    Self.show(metrics, outbox)
-    metrics.sampled(.gauge, "usage_billing_lanes", "Lanes that there are to be.") { .count(setting.lanes) }
+    show(metrics, "usage", work)
+    show(metrics, "usage_dead_letter", dead)
+    show(metrics, outbox)
+    metrics.sampled(.gauge, "usage_billing_lanes", "Lanes that there are to be.") { .count(lanes) }
     metrics.sampled(.gauge, "usage_billing_lanes_consuming", "Lanes that consume from the queue now.") {
       .count(health.count(of: LaneHealth.consumerName))
     }
-    server = try OperationsServer(address: address, port: port, metrics: metrics, health: health)
+    return [
+      {
+        let probe = QueueProbe(broker, [(queue.name, work), (queue.deadLetterQueue, dead)], watchdog: watchdog)
+        Probe.run(brokerCondition, stop: stop) { try probe.look() }
+      },
+      {
+        let probe = OutboxProbe(database, outbox)
+        Probe.run(databaseCondition, stop: stop) { try probe.look() }
+      },
+    ]
+  }
 
-    _ = try WorkerThread {
-      let probe = QueueProbe(
-        setting.broker, [(setting.queue.name, work), (setting.queue.deadLetterQueue, dead)], watchdog: watchdog)
-      Probe.run(broker, stop: stop) { try probe.look() }
-    }
-    _ = try WorkerThread {
-      let probe = OutboxProbe(setting.database, outbox)
-      Probe.run(database, stop: stop) { try probe.look() }
-    }
+  private static func watchOutbox(
+    _ database: DatabaseConfiguration, _ metrics: Metrics, _ stop: StopSignal
+  ) -> [@Sendable () -> Void] {
+    let depth = OutboxDepthProbe.Sight()
+    metrics.show(depth)
+    return [{ OutboxDepthProbe(database, depth).run(stop: stop) }]
   }
 
   /// Serves no more.
@@ -96,5 +106,12 @@ public final class WorkerMonitor: Sendable {
     metrics.sampled(
       .gauge, "usage_billing_event_outbox_oldest_age_seconds", "Age of the oldest threshold message owed; 0 for none."
     ) { sight.backlog.map { .seconds($0.oldestAge) } }
+  }
+}
+
+extension MonitoredPart {
+  fileprivate var asksDatabase: Bool {
+    if case .usage = self { return true }
+    return false
   }
 }
