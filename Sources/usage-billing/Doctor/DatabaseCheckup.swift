@@ -32,6 +32,7 @@ struct DatabaseCheckup {
     findings.append(catalog(connection))
     findings.append(check("event outbox", connection, outbox))
     findings.append(check("companies", connection, companies))
+    findings += OutboxCheckup().findings(connection)
     return findings
   }
 
