@@ -83,7 +83,10 @@ let package = Package(
       ], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["usage-billing", "AMQP", "JSON", "Billing", "Ledger", "Operations", "TestSupport"],
+      dependencies: [
+        "usage-billing", "AMQP", "HTTP", "JSON", "Billing", "Ledger", "Outbox", "PostgreSQL", "Storage", "Stripe",
+        "StripeSimulator", "Workers", "Operations", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "MessagesTests", dependencies: ["Messages", "JSON", "Billing", "TestSupport"], exclude: ["Fixtures"],

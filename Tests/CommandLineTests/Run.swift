@@ -13,6 +13,10 @@ struct Run {
   let errors: String
 
   init(_ arguments: String..., environment: [String: String] = [:], commands: [any Command] = Commands.all) {
+    self.init(arguments, environment: environment, commands: commands)
+  }
+
+  init(_ arguments: [String], environment: [String: String] = [:], commands: [any Command] = Commands.all) {
     let output = Output()
     let errors = Output()
     let context = Context(environment: environment, output: output, errors: errors)
