@@ -77,9 +77,8 @@ let package = Package(
     .testTarget(
       name: "WorkersTests",
       dependencies: [
-        "Workers", "AMQP", "HTTP", "Ledger", "Outbox", "Stripe", "Billing", "Messages", "JSON", "PostgreSQL",
-        "Operations",
-        "Faults", "TestSupport",
+        "Workers", "AMQP", "HTTP", "Ledger", "Outbox", "Stripe", "StripeSimulator", "Billing", "Messages", "JSON",
+        "PostgreSQL", "Operations", "Faults", "TestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",

@@ -108,6 +108,8 @@ enum AnswerClass: String, CaseIterable, MetricLabelValue {
   case success = "2xx"
   case tooMany = "429"
   case conflict = "409"
+  /// The key is not taken.
+  case unauthorized = "401"
   case refused = "4xx"
   case serverError = "5xx"
   case none
@@ -121,6 +123,7 @@ enum AnswerClass: String, CaseIterable, MetricLabelValue {
       switch answer.status {
       case 429: .tooMany
       case 409: .conflict
+      case 401: .unauthorized
       case 200..<300: .success
       case 500...: .serverError
       default: .refused
