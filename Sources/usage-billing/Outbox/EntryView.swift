@@ -105,7 +105,7 @@ extension EntryRecord.State {
     case .leased: "being sent"
     case .held(let hold): hold.rawValue
     case .discarded(let reason, let person): "\(reason) (\(person))"
-    case .converted(let successor): "into \(successor)"
+    case .converted(let successor): successor.map { "into \($0)" } ?? "into nothing: it came to no amount"
     }
   }
 
@@ -139,7 +139,7 @@ extension EntryRecord {
     case .discarded(let reason, let person):
       json.field("reason", reason)
       json.field("discardedBy", person)
-    case .converted(let successor): json.field("convertedInto", successor.description)
+    case .converted(let successor): json.field("convertedInto", optional: successor?.description)
     case .leased: json.field("beingSent", true)
     default: break
     }

@@ -17,7 +17,7 @@ struct OutboxShowCommand: Command {
     let reader = try OutboxReader(try context.wiring(.database).openDatabase())
     let record = try reader.show(id)
     var successor: EntryRecord?
-    if case .converted(let id) = record.state { successor = try? reader.show(id) }
+    if case .converted(let id?) = record.state { successor = try? reader.show(id) }
     context.show(View(record: record, successor: successor), arguments)
     return .success
   }
