@@ -47,6 +47,7 @@ enum MeterEventEffects {
     json.field("counted", world.usage.totals.reduce(0) { $0 + $1.count })
     json.field("refused_later", errors)
     json.field("dropped_duplicates", world.usage.dropped)
+    json.field("taken_again", world.usage.repeated)
     json.key("data")
     json.array { json in
       for (meter, customer, count, sum) in world.usage.totals {

@@ -42,6 +42,8 @@ struct MeterUsage: Sendable {
   private(set) var arrivals: [Arrival] = []
   /// Events of the stream whose identifier was known already.
   private(set) var dropped = 0
+  /// Events that were taken although their identifier had been there, long before.
+  private(set) var repeated = 0
   private var byIdentifier: [String: Int] = [:]
   private var seriesByKey: [SeriesKey: Int] = [:]
   private var series: [Series] = []
@@ -63,7 +65,7 @@ struct MeterUsage: Sendable {
     let customer = event.payload(meter?.customerKey ?? "stripe_customer_id")
     let (counted, error) = judge(event, meter, customer, world)
     if let error { world.meterErrors.add(error, event, meter, now: now) }
-    byIdentifier[event.identifier] = arrivals.count
+    if byIdentifier.updateValue(arrivals.count, forKey: event.identifier) != nil { repeated += 1 }
     arrivals.append(
       Arrival(
         // Names and ids that are there already, so that millions of events share them.

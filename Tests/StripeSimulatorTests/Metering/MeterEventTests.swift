@@ -50,6 +50,7 @@ import Testing
     #expect(try send("a", "2.5").status == 200)
     #expect(stripe.simulator.effects.meterEvents.map(\.identifier) == ["a", "a"])
     #expect(try total() == "5")
+    #expect(try stripe.control(.get, "effects/meter_events?summary=customer,event_name")["taken_again"] == "1")
   }
 
   @Test("sums are exact, and may be negative; counts count events; the last is the latest")
