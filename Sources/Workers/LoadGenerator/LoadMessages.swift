@@ -23,7 +23,7 @@ struct LoadMessages {
     guard options.crossMonthDuplicates == .none else {
       throw .options("an example month cannot have repeats in another month")
     }
-    guard let example = ExampleMonth(company, monthOf: options.from.date, seed: options.seed) else {
+    guard let example = ExampleMonth(company, monthOf: options.from.date, until: options.to, seed: options.seed) else {
       throw .options("there is no such month")
     }
     self.example = example

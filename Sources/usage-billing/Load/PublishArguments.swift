@@ -80,8 +80,7 @@ enum PublishArguments {
       throw UsageError("--from and --to cannot be combined with --month or --example-month")
     }
     if let month = month ?? (isExample ? CivilDate(exampleMonth) : nil) {
-      // An example month is what it is, the future included.
-      let end = isExample ? month.firstOfNextMonth.start : min(month.firstOfNextMonth.start, now)
+      let end = min(month.firstOfNextMonth.start, now)
       guard month.start < end else { throw UsageError("--month must have begun") }
       return (month.start, end)
     }
