@@ -41,7 +41,9 @@ public struct OutboxDepth: Hashable, Sendable {
       }
       try add(try queued(connection, company, "k.state = 'w'")) { _ in .queued }
       try add(try queued(connection, company, "k.state = 'd'")) { _ in .delayed }
-      try add(try queued(connection, company, "k.state = 'h'")) { row throws(PostgreSQLError) in .held(try row.decode(at: 0)) }
+      try add(try queued(connection, company, "k.state = 'h'")) { row throws(PostgreSQLError) in
+        .held(try row.decode(at: 0))
+      }
       for (state, condition) in [
         (State.unknown, "state <> 'q' AND state = 'u'" as StaticString), (.dead, "state <> 'q' AND state = 'x'"),
         (.expired, "state <> 'q' AND state = 'e'"),

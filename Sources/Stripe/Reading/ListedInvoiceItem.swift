@@ -15,7 +15,9 @@ public struct ListedInvoiceItem: Hashable, Sendable {
   public let periodStart: CivilDate?
 
   /// Asks for a page of a customer's items.
-  public static func request(of customer: RemoteID, createdSince since: Instant, after: RemoteID? = nil) -> StripeRequest {
+  public static func request(of customer: RemoteID, createdSince since: Instant, after: RemoteID? = nil)
+    -> StripeRequest
+  {
     .invoiceItems(of: customer, createdSince: since, after: after)
   }
 

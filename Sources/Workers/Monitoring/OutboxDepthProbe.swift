@@ -65,7 +65,8 @@ extension Metrics {
   func show(_ sight: OutboxDepthProbe.Sight) {
     for state in OutboxDepth.StateName.allCases {
       sampled(
-        .gauge, "usage_billing_outbox_entries", "Entries owed to Stripe, by state; at most 100,000 of each are counted.",
+        .gauge, "usage_billing_outbox_entries",
+        "Entries owed to Stripe, by state; at most 100,000 of each are counted.",
         MetricLabel("state", state)
       ) { sight.view.map { .count($0.depth.total(state).entries) } }
       sampled(

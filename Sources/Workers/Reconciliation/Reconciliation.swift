@@ -129,7 +129,8 @@ public final class Reconciliation {
   ) throws -> (balances: [MeterBalance], items: Int, discrepancies: [Discrepancy]) {
     do {
       let answers = try StripeSide(questions, directory, company.customer).read(
-        books.figures.keys.sorted(), itemsSince: (periods.last ?? periods[0]).start.start.adding(seconds: -Self.clockMarginSeconds))
+        books.figures.keys.sorted(),
+        itemsSince: (periods.last ?? periods[0]).start.start.adding(seconds: -Self.clockMarginSeconds))
       var discrepancies: [Discrepancy] = []
       var balances: [MeterBalance] = []
       for key in books.figures.keys.sorted() {

@@ -48,7 +48,8 @@ final class StripeQuestions {
         lastEvent = .now
         switch judge(requests[question.index], completion.result) {
         case .answered(let answer): answers[question.index] = .success(answer)
-        case .refused(let refusal, after: let after?) where question.attempts < Self.maximumAttempts && !refusal.concernsAll:
+        case .refused(let refusal, after: let after?)
+        where question.attempts < Self.maximumAttempts && !refusal.concernsAll:
           question.due = .now + max(after, question.backoff.next(using: &random))
           waiting.append(question)
         case .refused(let refusal, _):

@@ -3,7 +3,8 @@ import JSON
 /// `doctor`: looks at everything that the product needs and says what to do.
 struct DoctorCommand: Command {
   let words = ["doctor"]
-  let summary = "Checks database, schema, catalog, broker, queues, outboxes, Stripe, clocks and keys; says what to do now."
+  let summary =
+    "Checks database, schema, catalog, broker, queues, outboxes, Stripe, clocks and keys; says what to do now."
   let usage = Usage(options: [.json], notes: "Exit status 1 when something is wrong. Nothing is changed.")
 
   func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {

@@ -102,7 +102,9 @@ struct OutboxListCommand: Command {
     }
 
     private var rows: [(OutboxDepth.State, OutboxDepth.Backlog)] {
-      depth.backlogs.sorted { ($0.key.order, $0.key.hold?.rawValue ?? "") < ($1.key.order, $1.key.hold?.rawValue ?? "") }
+      depth.backlogs.sorted {
+        ($0.key.order, $0.key.hold?.rawValue ?? "") < ($1.key.order, $1.key.hold?.rawValue ?? "")
+      }
     }
 
     func encode(into json: inout JSONWriter) {

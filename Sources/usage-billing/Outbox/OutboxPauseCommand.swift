@@ -9,7 +9,8 @@ struct OutboxPauseCommand: Command {
   let summary = "Stops sending to Stripe, for a company or for all, until outbox resume."
   let usage = Usage(
     arguments: [OutboxArguments.optionalCompany], options: [.json],
-    notes: "What is under way ends, nothing new is begun. Entries are written on; meter events that get too late expire.")
+    notes:
+      "What is under way ends, nothing new is begun. Entries are written on; meter events that get too late expire.")
 
   func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
     let company = try arguments.optionalCompany()

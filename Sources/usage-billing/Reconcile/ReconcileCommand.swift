@@ -14,7 +14,8 @@ struct ReconcileCommand: Command {
     arguments: [Usage.Argument("COMPANY", "one company; all in mode live if left out", .optional)],
     options: [
       .value(
-        "period", "YYYY-MM-DD", "the billing period that contains this day (UTC); the current and the one before if left out"),
+        "period", "YYYY-MM-DD",
+        "the billing period that contains this day (UTC); the current and the one before if left out"),
       .flag("all", "show what agrees, too"), .json,
     ],
     notes: """

@@ -69,8 +69,12 @@ struct OutboxCommandsTests {
   @Test("an entry is shown whole")
   func show() throws {
     let document = try shown(dead)
-    #expect(document.texts("companyId", "sequence", "state", "attempts", "problem") == ["acme", "items", "dead", "1", "invalid_request"])
-    #expect(document["effect"]?.texts("kind", "amount", "currency", "line") == ["invoice_item", "12.34", "usd", "usage"])
+    #expect(
+      document.texts("companyId", "sequence", "state", "attempts", "problem") == [
+        "acme", "items", "dead", "1", "invalid_request",
+      ])
+    #expect(
+      document["effect"]?.texts("kind", "amount", "currency", "line") == ["invoice_item", "12.34", "usd", "usage"])
     let table = world.run("outbox", "show", unknown.description).output
     for text in ["labs", "meter:order", "unknown", "summary_differs", "First attempt"] { #expect(table.contains(text)) }
   }
@@ -87,7 +91,8 @@ struct OutboxCommandsTests {
     #expect(world.run("outbox", "retry", "--all-dead").output == "1 to be sent\n")
     #expect(world.run("outbox", "retry", "--all-dead").output == "0 to be sent\n")
     #expect(try listed("--state", "unknown") == [unknown.description])
-    let idle = try world.number("SELECT count(*) FROM billing.outbox_keys WHERE ordering_key = 'items' AND state <> 'w'")
+    let idle = try world.number(
+      "SELECT count(*) FROM billing.outbox_keys WHERE ordering_key = 'items' AND state <> 'w'")
     #expect(idle == 0)
   }
 
@@ -99,7 +104,8 @@ struct OutboxCommandsTests {
       SELECT gen_random_uuid(), 'labs', 'items', 'customer', '{}', 'x', 3 FROM generate_series(1, 1001)
       """)
     #expect(world.run("outbox", "retry", "--all-dead").output == "1002 to be sent\n")
-    #expect(try world.number("SELECT count(*) FROM billing.outbox_entries WHERE state = 'q' AND key_generation = 4") == 1001)
+    #expect(
+      try world.number("SELECT count(*) FROM billing.outbox_entries WHERE state = 'q' AND key_generation = 4") == 1001)
   }
 
   @Test("discarding needs a reason, which is kept with who gave it")

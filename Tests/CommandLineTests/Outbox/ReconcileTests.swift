@@ -47,7 +47,8 @@ struct ReconcileTests {
     let (status, _, differences) = try world.reconcile()
     #expect(status == .failure)
     #expect(differences.count == 1)
-    let found = differences.first?.texts("finding", "companyId", "metric", "periodStart", "total", "atStripe", "difference")
+    let found = differences.first?.texts(
+      "finding", "companyId", "metric", "periodStart", "total", "atStripe", "difference")
     #expect(
       found == ["meter", "labs", "order", world.period.start.description, "980", "980.000000001", "-0.000000001"])
     let table = world.run("reconcile").output
@@ -58,7 +59,8 @@ struct ReconcileTests {
   func foreignMetric() throws {
     try world.plantEvent("invoice", acme, value: "2")
     let (_, _, differences) = try world.reconcile()
-    #expect(differences.map { $0.texts("companyId", "metric", "total", "atStripe") } == [["acme", "invoice", "0", "2"]])
+    #expect(
+      differences.map { $0.texts("companyId", "metric", "total", "atStripe") } == [["acme", "invoice", "0", "2"]])
   }
 
   @Test("an event that Stripe has lost is found, and named as delivered just now")
@@ -78,7 +80,9 @@ struct ReconcileTests {
       "UPDATE billing.meter_reports SET reported = reported - 2 WHERE company_id = 'labs' AND metric = 'invoice'")
     let (_, _, differences) = try world.reconcile()
     #expect(
-      differences.map { $0.texts("companyId", "metric", "difference") } == [["acme", "order", "1"], ["labs", "invoice", "-2"]])
+      differences.map { $0.texts("companyId", "metric", "difference") } == [
+        ["acme", "order", "1"], ["labs", "invoice", "-2"],
+      ])
     let one = try world.reconcile("labs")
     #expect(one.differences.count == 1)
   }
@@ -89,7 +93,8 @@ struct ReconcileTests {
     try expectSilence()
   }
 
-  @Test("what waits is no difference, in whichever state, whether or not it has arrived", arguments: ["q", "x", "u", "e"])
+  @Test(
+    "what waits is no difference, in whichever state, whether or not it has arrived", arguments: ["q", "x", "u", "e"])
   func waiting(state: String) throws {
     for arrived in [false, true] {
       let company = arrived ? "there-\(state)" : "here-\(state)"
@@ -100,10 +105,12 @@ struct ReconcileTests {
       try world.connection.execute(
         "UPDATE billing.outbox_entries SET first_attempt_at = now() WHERE company_id = '\(company)'")
       let timestamp = try world.number(
-        "SELECT extract(epoch FROM (effect::json->>'timestamp')::timestamptz)::bigint FROM billing.outbox_entries WHERE entry_id = \(id)")
+        "SELECT extract(epoch FROM (effect::json->>'timestamp')::timestamptz)::bigint FROM billing.outbox_entries WHERE entry_id = \(id)"
+      )
       try world.post(
         "/v1/billing/meter_events",
-        "event_name=order&payload[stripe_customer_id]=\(customer)&payload[value]=5&identifier=\(id)&timestamp=\(timestamp)")
+        "event_name=order&payload[stripe_customer_id]=\(customer)&payload[value]=5&identifier=\(id)&timestamp=\(timestamp)"
+      )
     }
     let (status, document, differences) = try world.reconcile()
     #expect(status == .success, "\(differences)")
@@ -114,7 +121,8 @@ struct ReconcileTests {
   func discarded() throws {
     try world.connection.execute("DELETE FROM billing.meter_reports WHERE company_id = 'acme'")
     try world.connection.execute("DELETE FROM billing.usage_periods WHERE company_id = 'acme'")
-    try world.connection.execute("DELETE FROM billing.outbox_history WHERE company_id = 'acme' AND kind = 'meter_event'")
+    try world.connection.execute(
+      "DELETE FROM billing.outbox_history WHERE company_id = 'acme' AND kind = 'meter_event'")
     try world.post(
       "/v1/billing/meter_event_adjustments", "event_name=order&type=cancel&cancel[identifier]=\(event)")
     try expectTwoTotals()
@@ -145,16 +153,19 @@ struct ReconcileTests {
   func itemUnknown() throws {
     try world.post("/v1/invoiceitems", "customer=\(acme)&amount=999&currency=usd")
     try expectSilence("an item without our metadata")
-    try world.connection.execute("DELETE FROM billing.outbox_history WHERE company_id = 'labs' AND kind = 'invoice_item'")
+    try world.connection.execute(
+      "DELETE FROM billing.outbox_history WHERE company_id = 'labs' AND kind = 'invoice_item'")
     let (_, _, differences) = try world.reconcile()
-    #expect(differences.map { $0.texts("finding", "companyId", "amountAtStripe") } == [["item_unknown", "labs", "-0.50"]])
+    #expect(
+      differences.map { $0.texts("finding", "companyId", "amountAtStripe") } == [["item_unknown", "labs", "-0.50"]])
   }
 
   @Test("an item of another company's entry is not taken for this one's")
   func itemOfAnother() throws {
     try world.post("/v1/invoiceitems", "customer=\(labs)&amount=1234&currency=usd&metadata[entry_id]=\(item)")
     let (_, _, differences) = try world.reconcile()
-    #expect(differences.map { $0.texts("finding", "companyId", "entryId") } == [["item_unknown", "labs", item.description]])
+    #expect(
+      differences.map { $0.texts("finding", "companyId", "entryId") } == [["item_unknown", "labs", item.description]])
   }
 
   @Test("a cent's difference of an item is found, and an item that is there twice")
@@ -193,7 +204,8 @@ struct ReconcileTests {
   @Test("a company that Stripe is told nothing of does not pass for clean")
   func notTold() throws {
     for (sql, text) in [
-      ("SET stripe_mode = 'shadow'", "mode shadow"), ("SET stripe_mode = 'live', stripe_customer = NULL", "no customer"),
+      ("SET stripe_mode = 'shadow'", "mode shadow"),
+      ("SET stripe_mode = 'live', stripe_customer = NULL", "no customer"),
       ("SET registered_at = NULL", "not registered"),
     ] {
       try world.connection.execute("UPDATE billing.companies \(sql) WHERE company_id = 'acme'")
@@ -206,7 +218,8 @@ struct ReconcileTests {
 
   @Test("a customer that is gone is a finding, and the others are compared all the same")
   func customerGone() throws {
-    _ = try world.connection.update("UPDATE billing.companies SET stripe_customer = 'cus_gone' WHERE company_id = 'acme'")
+    _ = try world.connection.update(
+      "UPDATE billing.companies SET stripe_customer = 'cus_gone' WHERE company_id = 'acme'")
     try world.plantEvent("order", labs, value: "1")
     let (status, _, differences) = try world.reconcile()
     #expect(status == .failure)

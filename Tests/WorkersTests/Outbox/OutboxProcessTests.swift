@@ -112,7 +112,8 @@ extension EndToEnd {
       place.simulator.stop()
       try place.owe("acme")
       try eventually("requests without an answer are counted") {
-        try place.metrics().value("usage_billing_stripe_requests_total", ["endpoint": "customers", "answer": "none"]) ?? 0 > 0
+        try place.metrics().value("usage_billing_stripe_requests_total", ["endpoint": "customers", "answer": "none"])
+          ?? 0 > 0
       }
       #expect(try place.get("/readyz").status == 200)
       try place.process.stop()
