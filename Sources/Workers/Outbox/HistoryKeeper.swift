@@ -6,7 +6,7 @@ import PostgreSQL
 /// Drops months of settled entries that are older than they are kept. Any number of replicas may do so.
 final class HistoryKeeper {
   private static let interval = Duration.seconds(3600)
-  /// After a failure: dropping waits for nobody, so that it may find its table in use.
+  /// Dropping waits for nobody, so that it may find its table in use: then it is tried soon.
   private static let pause = Duration.seconds(60)
 
   private let database: DatabaseConfiguration
@@ -33,9 +33,16 @@ final class HistoryKeeper {
         bell.wait(atMost: Self.interval)
       } catch {
         log.warning("old outbox entries cannot be dropped; later again", ["error": error])
-        bell.wait(atMost: Self.pause)
+        bell.wait(atMost: error.isPassing ? Self.pause : Self.interval)
       }
     }
+  }
+}
+
+extension OutboxError {
+  fileprivate var isPassing: Bool {
+    if case .database(let error) = self { return error.isRetryable }
+    return false
   }
 }
 
