@@ -32,6 +32,24 @@ import Testing
     #expect(configuration.deadLetterExchange == "billing.dead-letter")
   }
 
+  @Test("the outbox worker's variables have Stripe's limits as defaults, and are checked together")
+  func outboxWorker() {
+    let (defaults, mistakes) = read([:])
+    #expect(mistakes.isEmpty)
+    #expect(defaults.stripeRequireSubscription && !defaults.stripeCreateCustomers && !defaults.stripeMeterStream)
+    #expect([defaults.stripeMeterRate, defaults.stripeMeterStreamRate] == [1000, 10_000])
+    #expect([defaults.stripeEndpointRate, defaults.stripeRate, defaults.stripeConcurrency] == [25, 100, 50])
+    #expect([defaults.stripeTimeout, defaults.outboxLease] == [.seconds(30), .seconds(60)])
+    #expect(defaults.outboxHistoryMonths == 13)
+    #expect(read(["STRIPE_REQUIRE_SUBSCRIPTION": "False"]).0.stripeRequireSubscription == false)
+    #expect(read(["STRIPE_CREATE_CUSTOMERS": "1"]).1 == ["STRIPE_CREATE_CUSTOMERS must be true or false"])
+    #expect(read(["OUTBOX_LEASE_SECONDS": "36"]).1.isEmpty)
+    let rule = "OUTBOX_LEASE_SECONDS must exceed STRIPE_TIMEOUT_SECONDS by more than 5 seconds"
+    #expect(read(["OUTBOX_LEASE_SECONDS": "35"]).1 == [rule])
+    #expect(read(["STRIPE_TIMEOUT_SECONDS": "55"]).1 == [rule])
+    #expect(read(["STRIPE_TIMEOUT_SECONDS": "55", "OUTBOX_LEASE_SECONDS": "61"]).1.isEmpty)
+  }
+
   @Test("logs are text on a terminal and JSON elsewhere unless told otherwise")
   func logFormat() {
     #expect(read([:], isTerminal: true).0.logFormat == .text)
