@@ -96,6 +96,14 @@ struct OutboxCommandsTests {
     #expect(idle == 0)
   }
 
+  @Test("an entry that nobody knows of is sent again only when a person says so, and alone")
+  func retryUnknown() throws {
+    #expect(world.run("outbox", "retry", "--all-dead").output == "1 to be sent\n")
+    #expect(try shown(unknown).texts("state") == ["unknown"])
+    #expect(world.run("outbox", "retry", unknown.description, "--json").status == .success)
+    #expect(try shown(unknown).texts("state", "problem", "firstAttemptAt") == ["queued", nil, nil])
+  }
+
   @Test("a thousand dead entries are retried in portions, each once")
   func retryMany() throws {
     try world.connection.execute(

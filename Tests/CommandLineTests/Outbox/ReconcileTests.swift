@@ -240,4 +240,30 @@ struct ReconcileTests {
     #expect(run.errors.contains("401"))
     #expect(!run.errors.contains("pk_wrong"))
   }
+
+  @Test("what moves while Stripe is asked is no difference: workers send meanwhile, slowly answered")
+  func whileWorkersSend() throws {
+    for number in 0..<10 {
+      try world.add("moving-\(number)")
+      for metric in ["order", "invoice"] { try world.report("moving-\(number)", metric, "1.5") }
+    }
+    var settings = world.simulator.settings
+    settings.latency = .milliseconds(200)
+    world.simulator.settings = settings
+    let worker = try TestWorker(
+      ["outbox-worker"], environment: world.environment.merging(["STRIPE_METER_RATE": "5"]) { $1 })
+    var hasMoved = false
+    var before = 20
+    while before > 0 {
+      let (status, _, differences) = try world.reconcile()
+      #expect(status == .success, "\(differences)")
+      let left = try world.number("SELECT count(*) FROM billing.outbox_entries")
+      if left < before { hasMoved = true }
+      before = left
+    }
+    // Some were sent between the first and the last question of one comparison.
+    #expect(hasMoved)
+    try worker.stop()
+    #expect(try world.reconcile().document.texts("totals") == ["23"])
+  }
 }
