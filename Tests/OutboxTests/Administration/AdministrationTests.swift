@@ -138,9 +138,10 @@ struct AdministrationTests {
     #expect(try reader.list(.dead).map(\.orderingKey) == [.items])
     #expect(try reader.list(.unknown).map(\.state) == [.unknown])
     #expect(try reader.list(.expired).isEmpty)
-    let queued = try reader.list(.queued)
-    #expect(queued.count == 1)
-    guard case .delayed = queued.first?.state else { throw TestFailure("the entry is not delayed") }
+    #expect(try reader.list(.queued).isEmpty)
+    let delayed = try reader.list(.delayed)
+    #expect(delayed.count == 1)
+    guard case .delayed = delayed.first?.state else { throw TestFailure("the entry is not delayed") }
     let all = try reader.list(.all, limit: 2)
     #expect(try all + reader.list(.all, after: .init(after: try #require(all.last))) == reader.list(.all))
     #expect(try reader.list(.all).count == 3)
