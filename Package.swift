@@ -31,23 +31,27 @@ let package = Package(
     .target(name: "Operations", dependencies: ["JSON", "HTTP"], swiftSettings: strict),
     .target(name: "Storage", dependencies: ["Billing", "PostgreSQL"], swiftSettings: strict),
     .target(
-      name: "Ledger", dependencies: ["Billing", "Messages", "PostgreSQL", "Storage", "Faults"], swiftSettings: strict),
-    .target(
       name: "Outbox", dependencies: ["Billing", "JSON", "PostgreSQL", "Storage", "Faults"], swiftSettings: strict),
+    .target(
+      name: "Ledger", dependencies: ["Billing", "Messages", "PostgreSQL", "Storage", "Outbox", "Faults"],
+      swiftSettings: strict),
+    .target(
+      name: "Invoicing", dependencies: ["Billing", "Ledger", "Outbox", "PostgreSQL", "Storage", "Faults"],
+      swiftSettings: strict),
     .target(name: "Stripe", dependencies: ["Billing", "Outbox", "HTTP", "JSON"], swiftSettings: strict),
     // A Stripe for demos and tests. It knows nothing of how the product talks to Stripe: it is there to judge it.
     .target(name: "StripeSimulator", dependencies: ["HTTP", "JSON"], swiftSettings: strict),
     .target(
       name: "Workers",
       dependencies: [
-        "AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Faults", "Ledger", "Outbox", "Stripe",
+        "AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Faults", "Ledger", "Outbox", "Invoicing", "Stripe",
         "Operations",
       ], swiftSettings: strict),
     .executableTarget(
       name: "usage-billing",
       dependencies: [
-        "AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Ledger", "Outbox", "Stripe", "StripeSimulator",
-        "Workers", "Operations", "Faults",
+        "AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Ledger", "Outbox", "Invoicing", "Stripe",
+        "StripeSimulator", "Workers", "Operations", "Faults",
       ], swiftSettings: strict),
 
     // Tests. Suites that need a server are told where one is by AMQP_URL and DATABASE_URL.
@@ -70,6 +74,10 @@ let package = Package(
     .testTarget(
       name: "OutboxTests",
       dependencies: ["Outbox", "Billing", "Ledger", "PostgreSQL", "Storage", "Faults", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "InvoicingTests",
+      dependencies: ["Invoicing", "Billing", "Ledger", "Outbox", "PostgreSQL", "Storage", "Faults", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "StripeTests", dependencies: ["Stripe", "Billing", "Outbox", "HTTP", "JSON"], exclude: ["Fixtures"],

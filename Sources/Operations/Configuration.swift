@@ -59,6 +59,8 @@ public struct Configuration: Sendable {
   public internal(set) var maximumUsageAgeDays = 400
   /// `PERIOD_GRACE`: how long after its end a period is closed.
   public internal(set) var periodGrace: Duration = .seconds(30 * 60)
+  /// `METER_REPORT_INTERVAL`: how often usage is reported to Stripe.
+  public internal(set) var meterReportInterval: Duration = .seconds(3600)
   /// `HTTP_PORT`; `nil` where none is asked for.
   public internal(set) var httpPort: Int?
   /// `LOG_LEVEL`.
@@ -121,6 +123,8 @@ public struct Configuration: Sendable {
     maximumUsageAgeDays = reader.number("MAX_USAGE_AGE", 1...3650) ?? maximumUsageAgeDays
     // Stripe keeps a subscription's invoice a draft for an hour: a period that closes later comes too late for it.
     periodGrace = reader.minutes("PERIOD_GRACE", below: .seconds(3600)) ?? periodGrace
+    meterReportInterval =
+      reader.minutes("METER_REPORT_INTERVAL", .seconds(60)...(.seconds(86_400))) ?? meterReportInterval
     httpPort = reader.number("HTTP_PORT", 1...65_535)
     deliveryLimit = reader.number("DELIVERY_LIMIT", 1...1_000_000) ?? deliveryLimit
     shutdownDeadline = reader.number("SHUTDOWN_DEADLINE_SECONDS", 1...3600).map { .seconds($0) } ?? shutdownDeadline

@@ -33,15 +33,31 @@ struct EnvironmentReader {
   /// A mistake that only several variables together make.
   mutating func refuse(_ name: String, _ rule: String) { mistakes.append(ConfigurationMistake(name, rule)) }
 
-  /// `30` or `30m` are minutes, `90s` seconds.
+  /// `30` or `30m` are minutes, `90s` seconds, `2h` hours.
   mutating func minutes(_ name: String, below limit: Duration) -> Duration? {
-    guard let text = text(name) else { return nil }
-    let unit = text.last.flatMap { ["m": 60, "s": 1][$0] }
-    let digits = unit == nil ? text[...] : text.dropLast()
-    guard let count = Self.digits(digits), count <= 1_000_000, .seconds(count * (unit ?? 60)) < limit else {
+    guard text(name) != nil else { return nil }
+    guard let duration = duration(name), duration < limit else {
       return mistake(
         name, "must be minutes (30 or 30m) or seconds (90s), below \(limit.components.seconds / 60) minutes")
     }
+    return duration
+  }
+
+  /// The same, from whole minutes to whole minutes.
+  mutating func minutes(_ name: String, _ range: ClosedRange<Duration>) -> Duration? {
+    guard text(name) != nil else { return nil }
+    guard let duration = duration(name), range.contains(duration) else {
+      let (least, most) = (range.lowerBound.components.seconds / 60, range.upperBound.components.seconds / 60)
+      return mistake(name, "must be minutes (30 or 30m), seconds (90s) or hours (2h), from \(least) to \(most) minutes")
+    }
+    return duration
+  }
+
+  private func duration(_ name: String) -> Duration? {
+    guard let text = text(name) else { return nil }
+    let unit = text.last.flatMap { ["h": 3600, "m": 60, "s": 1][$0] }
+    let digits = unit == nil ? text[...] : text.dropLast()
+    guard let count = Self.digits(digits), count <= 1_000_000 else { return nil }
     return .seconds(count * (unit ?? 60))
   }
 

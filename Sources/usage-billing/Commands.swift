@@ -3,6 +3,7 @@ enum Commands {
   static let all: [any Command] = [
     UsageWorkerCommand(),
     OutboxWorkerCommand(),
+    SchedulerCommand(),
     AllCommand(),
     MigrateCommand(),
     DoctorCommand(),
@@ -14,6 +15,7 @@ enum Commands {
     UsageCommand(),
     UsageVoidCommand(),
     VerifyCommand(),
+    BillingRunCommand(),
     ReconcileCommand(),
     OutboxListCommand(),
     OutboxShowCommand(),

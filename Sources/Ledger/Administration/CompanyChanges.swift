@@ -40,6 +40,12 @@ public struct CompanyChanges: Sendable {
   public var stripeCustomer: String?
   public var stripeSubscription: String?
   public var stripeMode: StripeMode?
+  /// The first day of a billing period; the subscription bills from that period on. Without it a new subscription bills
+  /// from the current period on.
+  public var stripeSubscriptionStart: CivilDate?
+  /// Reports begin with the period that holds this day. Without it they begin with the period in which `stripeMode`
+  /// first leaves `off`.
+  public var stripeSince: CivilDate?
   public var rates: [Rate] = []
 
   /// Nothing changes; registers a company that is not.

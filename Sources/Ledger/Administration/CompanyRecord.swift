@@ -22,6 +22,10 @@ public struct CompanyRecord: Sendable {
   public let stripeCustomer: String?
   public let stripeSubscription: String?
   public let stripeMode: String
+  /// `nil`: it has no subscription.
+  public let stripeSubscriptionStart: CivilDate?
+  /// `nil`: Stripe was never told of its usage.
+  public let stripeSince: CivilDate?
   public let createdAt: Instant
   /// Its own rates, every version.
   public let rates: [RateOverride]

@@ -23,21 +23,30 @@ extension CompanyStore {
     var mistakes = changes.mistakes
     if let problem = PersonalDataRule.problem(in: id.text) { mistakes.append(problem) }
     guard mistakes.isEmpty else { throw .refused(mistakes) }
-    return try RegistryChange.run(on: connection) { change throws(AdministrationError) in
-      let catalog = try administration { () throws(LedgerError) in try CatalogStore.catalog(connection) }
-      let version = try change.nextVersion()
-      let before = try lock(id, version: version)
-      let terms = try CompanyTerms(changes, before: before, catalog: catalog, today: now.date)
-      let alerts = try administration { () throws(LedgerError) in
-        try database { () throws(PostgreSQLError) in
-          try write(changes, terms, id, version: version, now: now)
-          if terms.replacesPeriods { try forgetPeriodsToCome(id, now: now) }
-          try insert(terms.rates, id)
-        }
-        return try settle(id, catalog, now: now)
+    return try refusingSharedCustomer { () throws(AdministrationError) in
+      try RegistryChange.run(on: connection) { change throws(AdministrationError) in
+        try set(id, changes, in: change, now: now)
       }
-      return Change(company: try show(id), isRegistration: !before.isRegistered, alerts: alerts)
     }
+  }
+
+  private func set(
+    _ id: CompanyID, _ changes: CompanyChanges, in change: RegistryChange, now: Instant
+  ) throws(AdministrationError) -> Change {
+    let catalog = try administration { () throws(LedgerError) in try CatalogStore.catalog(connection) }
+    let version = try change.nextVersion()
+    let before = try lock(id, version: version)
+    let terms = try CompanyTerms(changes, before: before, catalog: catalog, today: now.date)
+    let alerts = try administration { () throws(LedgerError) in
+      try database { () throws(PostgreSQLError) in
+        try write(changes, terms, id, version: version, now: now)
+        if terms.replacesPeriods { try forgetPeriodsToCome(id, now: now) }
+        try insert(terms.rates, id)
+      }
+      return try settle(id, catalog, now: now)
+    }
+    try settleStripe(id, changes, now: now)
+    return Change(company: try show(id), isRegistration: !before.isRegistered, alerts: alerts)
   }
 
   /// Makes the company if nobody has seen it, and locks its row: lanes make billing periods under the same lock.
@@ -65,9 +74,6 @@ extension CompanyStore {
         plan_id = \(terms.plan.id), currency = \(terms.plan.currency.code),
         anchor_day = \(Int16(terms.anchor.day)),
         status = coalesce(\(changes.status?.rawValue), status),
-        stripe_customer = coalesce(\(changes.stripeCustomer), stripe_customer),
-        stripe_subscription = coalesce(\(changes.stripeSubscription), stripe_subscription),
-        stripe_mode = coalesce(\(changes.stripeMode?.rawValue), stripe_mode),
         version = \(version)
       WHERE company_id = \(id)
       """)

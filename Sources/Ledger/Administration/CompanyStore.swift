@@ -50,7 +50,7 @@ public struct CompanyStore {
       let rows = try connection.query(
         """
         SELECT display_name, registered_at, anchor_day, status, stripe_customer, stripe_subscription, stripe_mode,
-          created_at
+          stripe_subscription_start, stripe_since, created_at
         FROM billing.companies WHERE company_id = \(id)
         """)
       guard let row = rows.first else { return nil }
@@ -58,7 +58,8 @@ public struct CompanyStore {
         id: id, displayName: try row.decode(at: 0), registeredAt: try row.decode(at: 1), plan: company.plan,
         currency: company.currency, anchorDay: Int(try row.decode(Int16.self, at: 2)), status: try row.decode(at: 3),
         stripeCustomer: try row.decode(at: 4), stripeSubscription: try row.decode(at: 5),
-        stripeMode: try row.decode(at: 6), createdAt: try row.decode(at: 7), rates: company.overrides,
+        stripeMode: try row.decode(at: 6), stripeSubscriptionStart: try row.decode(at: 7),
+        stripeSince: try row.decode(at: 8), createdAt: try row.decode(at: 9), rates: company.overrides,
         periods: try periods(id))
     }
   }

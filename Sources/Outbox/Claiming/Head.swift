@@ -53,7 +53,9 @@ struct HeadSorter {
         continue
       }
       let lacksInvoice = first.effect.neededInvoice != nil && head.invoiceReference == nil
-      if let hold = head.facts.hold(head.lease.key.orderingKey, lacksInvoice: lacksInvoice, requirements) {
+      let hold = head.facts.hold(
+        head.lease.key.orderingKey, period: first.effect.meteredPeriod, lacksInvoice: lacksInvoice, requirements)
+      if let hold {
         sorted.held.append(HeldHead(lease: head.lease, hold: hold))
       } else {
         sorted.sendable.append(head)

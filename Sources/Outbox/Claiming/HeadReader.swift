@@ -42,12 +42,13 @@ struct HeadReader {
       """
       SELECT n.place, coalesce(c.registered_at IS NOT NULL, false), c.stripe_mode, p.here IS NOT NULL, c.stripe_customer,
         c.stripe_subscription, coalesce(c.stripe_subscription = c.stripe_subscription_checked, false),
-        m.here IS NOT NULL, c.display_name,
+        m.here IS NOT NULL, c.display_name, c.stripe_subscription_start,
         e.entry_no, e.entry_id, e.kind, e.effect, e.attempts, e.first_attempt_at, e.key_generation, e.send_before
       FROM unnest(\(keys.map(\.company)), \(keys.map(\.orderingKey)), \(metrics), \(limits)) WITH ORDINALITY
         AS n (company_id, ordering_key, metric, entries, place)
       LEFT JOIN LATERAL (
-        SELECT registered_at, stripe_mode, stripe_customer, stripe_subscription, stripe_subscription_checked, display_name
+        SELECT registered_at, stripe_mode, stripe_customer, stripe_subscription, stripe_subscription_checked,
+          stripe_subscription_start, display_name
         FROM billing.companies WHERE company_id = n.company_id LIMIT 1) AS c ON true
       LEFT JOIN LATERAL (
         SELECT 1 AS here FROM billing.outbox_pauses WHERE company_id = n.company_id LIMIT 1) AS p ON true
@@ -73,17 +74,18 @@ struct HeadReader {
       isRegistered: try row.decode(at: 1), mode: mode, isPaused: try row.decode(at: 3),
       customer: try row.decode(String?.self, at: 4).flatMap { RemoteID($0) },
       subscription: try row.decode(String?.self, at: 5).flatMap { RemoteID($0) },
+      subscriptionStart: try row.decode(at: 9),
       isSubscriptionChecked: try row.decode(at: 6), hasMeterPrice: try row.decode(at: 7),
       displayName: try row.decode(at: 8))
   }
 
   private func entry(_ row: Row) throws(PostgreSQLError) -> ClaimedEntry? {
-    guard let number = try row.decode(Int64?.self, at: 9) else { return nil }
+    guard let number = try row.decode(Int64?.self, at: 10) else { return nil }
     return ClaimedEntry(
-      entryNumber: number, id: try row.decode(at: 10),
-      effect: try effects.effect(try row.decode(at: 11), try row.decode(at: 12)),
-      attempts: try row.decode(Int.self, at: 13) + 1, firstAttemptAt: try row.decode(at: 14),
-      keyGeneration: try row.decode(at: 15), sendBefore: try row.decode(at: 16))
+      entryNumber: number, id: try row.decode(at: 11),
+      effect: try effects.effect(try row.decode(at: 12), try row.decode(at: 13)),
+      attempts: try row.decode(Int.self, at: 14) + 1, firstAttemptAt: try row.decode(at: 15),
+      keyGeneration: try row.decode(at: 16), sendBefore: try row.decode(at: 17))
   }
 
   private func addReferences(to heads: inout [Head]) throws(PostgreSQLError) {

@@ -41,6 +41,12 @@ public enum Effect: Hashable, Sendable {
     }
   }
 
+  /// Whose quantity a meter event is a part of.
+  public var meteredPeriod: BillingPeriod? {
+    if case .meterEvent(let event) = self { return event.period }
+    return nil
+  }
+
   /// The invoice of ours that Stripe must know before this can be sent.
   public var neededInvoice: InvoiceNumber? {
     switch self {

@@ -40,13 +40,13 @@ struct Departure {
       """)
   }
 
-  /// Fences off whoever had a lease on the sequences, and lets those fall idle that have nothing queued any more.
+  /// Fences off whoever had a lease on the sequences, and lets those fall idle that have nothing queued any more. What
+  /// held or delayed the others was their first entry's matter, which may have left: they are looked at again.
   func endLeases(of keys: [SequenceKey]) throws(PostgreSQLError) {
     _ = try connection.update(
       """
       UPDATE billing.outbox_keys AS k
-      SET lease_until = '-infinity', state = CASE WHEN f.is_empty THEN 'i' ELSE k.state END,
-        hold = CASE WHEN NOT f.is_empty THEN k.hold END, due_at = CASE WHEN NOT f.is_empty THEN k.due_at END
+      SET lease_until = '-infinity', state = CASE WHEN f.is_empty THEN 'i' ELSE 'w' END, hold = NULL, due_at = NULL
       FROM (
         SELECT o.ctid AS place, q.here IS NULL AS is_empty
         FROM unnest(\(keys.map(\.company)), \(keys.map(\.orderingKey))) AS n (company_id, ordering_key)

@@ -12,7 +12,8 @@ public enum Hold: String, Hashable, Sendable, CaseIterable {
   case paused
   /// The company is no customer at Stripe yet.
   case noCustomer = "no_customer"
-  /// A meter's event would be taken and never billed: the company has no subscription.
+  /// A meter's event would be taken and never billed: the company has no subscription, or
+  /// its subscription begins with a later period.
   case noSubscription = "no_subscription"
   /// The subscription is not known to have the meter's price: nobody has looked yet.
   case subscriptionUnchecked = "subscription_unchecked"

@@ -17,8 +17,6 @@ public final class OutboxWorker: Sendable {
     public let isStreaming: Bool
     /// Requests under way at once: of meter events, and of others.
     public let concurrency: Int
-    /// How long settled entries are kept.
-    public let historyMonths: Int
     /// Of the program, for the `User-Agent`.
     public let release: StaticString
     public let failpoints: Failpoints
@@ -26,7 +24,7 @@ public final class OutboxWorker: Sendable {
     public init(
       database: DatabaseConfiguration, stripe: StripeConfiguration, requirements: SendRequirements = SendRequirements(),
       rates: StripeRates = StripeRates(), lease: Duration, isStreaming: Bool = false, concurrency: Int = 50,
-      historyMonths: Int = 13, release: StaticString, failpoints: Failpoints = .none
+      release: StaticString, failpoints: Failpoints = .none
     ) {
       self.database = database
       self.stripe = stripe
@@ -35,7 +33,6 @@ public final class OutboxWorker: Sendable {
       self.lease = lease
       self.isStreaming = isStreaming
       self.concurrency = concurrency
-      self.historyMonths = historyMonths
       self.release = release
       self.failpoints = failpoints
     }
@@ -85,9 +82,6 @@ public final class OutboxWorker: Sendable {
         } catch {
           log.error("subscriptions are not looked at", ["failure": error])
         }
-      },
-      try WorkerThread {
-        HistoryKeeper(setting.database, months: setting.historyMonths, log: log, stop: stop).run()
       },
     ]
   }

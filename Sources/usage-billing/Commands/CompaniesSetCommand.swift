@@ -16,7 +16,9 @@ struct CompaniesSetCommand: Command {
       .value("status", "STATUS", CompanyStatus.allCases.map(\.rawValue).joined(separator: ", ")),
       .value("stripe-customer", "ID", "cus_…"),
       .value("stripe-subscription", "ID", "sub_…"),
+      .value("stripe-subscription-start", "YYYY-MM-DD", "first day of the first period that it bills"),
       .value("stripe-mode", "MODE", StripeMode.allCases.map(\.rawValue).joined(separator: ", ")),
+      .value("stripe-since", "YYYY-MM-DD", "reports begin with the period that holds this day"),
       .value("rate", "METRIC:FIELD=VALUE,…", "an own rate", isRepeatable: true),
       .json,
     ],
@@ -26,8 +28,12 @@ struct CompaniesSetCommand: Command {
       Fields not named stay. Price and quota hold for periods that begin from today on (at registration: for all),
       threshold and levels at once. Another plan or anchor day holds from the next period on. An own price is refused
       where the plan has tiers.
+      Reports to Stripe begin with the period in which --stripe-mode first leaves off; a subscription bills from the
+      current period on unless it is told from when. Usage before it becomes invoice items.
       Registering announces the thresholds that the company's usage has reached already.
       """)
+
+  private static let day = "a day: 2025-01-31"
 
   func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
     let text = try arguments.argument("COMPANY")
@@ -53,6 +59,8 @@ struct CompaniesSetCommand: Command {
     changes.stripeCustomer = arguments.value("stripe-customer")
     changes.stripeSubscription = arguments.value("stripe-subscription")
     changes.stripeMode = try arguments.value("stripe-mode", oneOf(StripeMode.self)) { StripeMode(rawValue: $0) }
+    changes.stripeSubscriptionStart = try arguments.value("stripe-subscription-start", Self.day) { CivilDate($0) }
+    changes.stripeSince = try arguments.value("stripe-since", Self.day) { CivilDate($0) }
     for rate in arguments.values("rate") { changes.rates.append(try RateOption.read(rate)) }
     return changes
   }

@@ -18,7 +18,9 @@ struct CompanyView: Presentable {
     table.add(["status", company.status])
     table.add(["Stripe customer", company.stripeCustomer])
     table.add(["Stripe subscription", company.stripeSubscription])
+    table.add(["subscription bills from", company.stripeSubscriptionStart?.description])
     table.add(["Stripe mode", company.stripeMode])
+    table.add(["reported to Stripe since", company.stripeSince?.description])
     table.add(["first seen", company.createdAt.description])
     return table.text + rates + periods
   }
@@ -68,7 +70,9 @@ struct CompanyView: Presentable {
     json.field("status", company.status)
     json.field("stripeCustomer", optional: company.stripeCustomer)
     json.field("stripeSubscription", optional: company.stripeSubscription)
+    json.field("stripeSubscriptionStart", optional: company.stripeSubscriptionStart?.description)
     json.field("stripeMode", company.stripeMode)
+    json.field("stripeSince", optional: company.stripeSince?.description)
     json.field("createdAt", company.createdAt.description)
     json.key("rates")
     json.array { for rate in company.rates { Self.encode(rate, into: &$0) } }

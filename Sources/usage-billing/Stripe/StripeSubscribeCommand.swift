@@ -29,9 +29,10 @@ struct StripeSubscribeCommand: Command {
     let plan = try Self.plan(company, catalog: CatalogStore.catalog(connection), now: context.now)
     let known = company.stripeSubscription.flatMap { RemoteID($0) }
     let report = try StripeSubscriber(wiring.stripeCaller()).run(plan, customer: customer, known: known)
-    if known != report.subscription.id {
+    if known != report.subscription.id || company.stripeSubscriptionStart == nil {
       var changes = CompanyChanges()
       changes.stripeSubscription = report.subscription.id.text
+      changes.stripeSubscriptionStart = plan.period.start
       try store.set(id, changes, now: context.now)
     }
     // What waited for the subscription, or for a price in it, goes on at once.

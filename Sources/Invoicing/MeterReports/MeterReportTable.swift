@@ -1,0 +1,131 @@
+import Billing
+import PostgreSQL
+import Storage
+
+/// The statements of `meter_reports`, and of the totals next to it.
+struct MeterReportTable {
+  /// A company whose usage Stripe is told of.
+  struct ReportedCompany {
+    let id: CompanyID
+    let subscriptionStart: CivilDate?
+  }
+
+  let connection: Connection
+
+  /// The next companies in the order of their ids; none at the end.
+  func companies(after last: String, limit: Int) throws(PostgreSQLError) -> [ReportedCompany] {
+    let rows = try connection.query(
+      """
+      SELECT company_id, stripe_subscription_start FROM billing.companies
+      WHERE company_id > \(last) AND registered_at IS NOT NULL AND stripe_mode <> 'off' AND stripe_since IS NOT NULL
+      ORDER BY company_id LIMIT \(limit)
+      """)
+    var companies: [ReportedCompany] = []
+    for row in rows {
+      companies.append(ReportedCompany(id: try row.decode(at: 0), subscriptionStart: try row.decode(at: 1)))
+    }
+    return companies
+  }
+
+  /// Totals of which a part is untold, as far as can be seen without a lock.
+  ///
+  /// - Parameter begunBefore: periods that begin on this day or later are left out.
+  func untold(
+    _ companies: [CompanyID], _ metrics: [MetricName], begunBefore: CivilDate
+  ) throws(PostgreSQLError) -> [MeterKey] {
+    let rows = try connection.query(
+      """
+      SELECT u.company_id, u.metric, u.period_start
+      FROM unnest(\(companies)) AS wanted (id)
+      JOIN billing.companies c ON c.company_id = wanted.id
+      JOIN billing.usage_periods u ON u.company_id = c.company_id
+      JOIN billing.billing_periods p ON p.company_id = u.company_id AND p.period_start = u.period_start
+      LEFT JOIN billing.meter_reports r
+        ON r.company_id = u.company_id AND r.metric = u.metric AND r.period_start = u.period_start
+      WHERE u.metric = ANY (\(metrics)) AND p.period_end > c.stripe_since AND u.period_start < \(begunBefore)
+        AND u.quantity <> coalesce(r.reported + r.itemized, 0)
+      """)
+    var keys: [MeterKey] = []
+    for row in rows {
+      keys.append(
+        MeterKey(company: try row.decode(at: 0), metric: try row.decode(at: 1), periodStart: try row.decode(at: 2)))
+    }
+    return keys
+  }
+
+  /// Makes the rows that are missing, and locks all of them.
+  ///
+  /// - Parameter keys: in order. Two passes that meet wait for each other here, and never in a circle.
+  /// - Returns: the rows in the keys' order.
+  func lock(_ keys: [(key: MeterKey, currency: Currency)]) throws(PostgreSQLError) -> [MeterAccount] {
+    let (companies, metrics, starts) = Self.columns(keys.map(\.key))
+    _ = try connection.update(
+      """
+      INSERT INTO billing.meter_reports (company_id, metric, period_start)
+      SELECT k.company_id, k.metric, k.period_start
+      FROM unnest(\(companies), \(metrics), \(starts)) AS k (company_id, metric, period_start)
+      ORDER BY 1, 2, 3
+      ON CONFLICT DO NOTHING
+      """)
+    let rows = try connection.query(
+      """
+      SELECT r.reported, r.itemized, r.itemized_amount::text, r.last_minute
+      FROM unnest(\(companies), \(metrics), \(starts)) AS k (company_id, metric, period_start)
+      JOIN billing.meter_reports r USING (company_id, metric, period_start)
+      ORDER BY r.company_id, r.metric, r.period_start
+      FOR UPDATE OF r
+      """)
+    guard rows.count == keys.count else {
+      throw PostgreSQLError(.decoding, "\(rows.count) rows of meter_reports for \(keys.count) totals")
+    }
+    var accounts: [MeterAccount] = []
+    for (row, key) in zip(rows, keys) {
+      guard let amount = Int128(try row.decode(String.self, at: 2)) else {
+        throw PostgreSQLError(.decoding, "a stored value is not an amount")
+      }
+      var account = MeterAccount(currency: key.currency)
+      account.reported = try row.decode(at: 0)
+      account.itemized = try row.decode(at: 1)
+      account.itemizedAmount = Amount(minorUnits: amount, currency: key.currency)
+      account.lastMinute = try row.decode(at: 3)
+      accounts.append(account)
+    }
+    return accounts
+  }
+
+  /// The totals as they are committed now, in the keys' order; zero where there is none.
+  func totals(_ keys: [MeterKey]) throws(PostgreSQLError) -> [Quantity] {
+    let (companies, metrics, starts) = Self.columns(keys)
+    let rows = try connection.query(
+      """
+      SELECT coalesce(u.quantity, 0)
+      FROM unnest(\(companies), \(metrics), \(starts)) WITH ORDINALITY AS k (company_id, metric, period_start, position)
+      LEFT JOIN billing.usage_periods u
+        ON u.company_id = k.company_id AND u.metric = k.metric AND u.period_start = k.period_start
+      ORDER BY k.position
+      """)
+    var totals: [Quantity] = []
+    for row in rows { totals.append(try row.decode(at: 0)) }
+    return totals
+  }
+
+  /// Writes locked rows that have changed.
+  func save(_ changed: [(key: MeterKey, account: MeterAccount)]) throws(PostgreSQLError) {
+    guard !changed.isEmpty else { return }
+    let (companies, metrics, starts) = Self.columns(changed.map(\.key))
+    let accounts = changed.map(\.account)
+    _ = try connection.update(
+      """
+      UPDATE billing.meter_reports r SET reported = k.reported, itemized = k.itemized,
+        itemized_amount = k.itemized_amount, last_minute = k.last_minute, changed_at = now()
+      FROM unnest(\(companies), \(metrics), \(starts), \(accounts.map(\.reported)), \(accounts.map(\.itemized)),
+          \(accounts.map { Numeric(unscaled: $0.itemizedAmount.minorUnits) }), \(accounts.map(\.lastMinute)))
+        AS k (company_id, metric, period_start, reported, itemized, itemized_amount, last_minute)
+      WHERE r.company_id = k.company_id AND r.metric = k.metric AND r.period_start = k.period_start
+      """)
+  }
+
+  private static func columns(_ keys: [MeterKey]) -> ([CompanyID], [MetricName], [CivilDate]) {
+    (keys.map(\.company), keys.map(\.metric), keys.map(\.periodStart))
+  }
+}

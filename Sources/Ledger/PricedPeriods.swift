@@ -1,0 +1,50 @@
+import Billing
+import PostgreSQL
+
+/// Companies' billing periods with what prices them, for whoever turns totals into bills.
+///
+/// Read inside a transaction that holds the registry's lock (`lockRegistry`), it stays true until that ends.
+public struct PricedPeriods {
+  /// A company's period and the terms that hold in it.
+  public struct Terms: Sendable {
+    public let period: BillingPeriod
+    public let currency: Currency
+    fileprivate let plan: Plan
+    fileprivate let overrides: [RateOverride]
+
+    /// `nil` when the metric is unrated there.
+    public func rate(of metric: MetricName) -> EffectiveRate? {
+      plan.rate(for: metric, in: period, today: period.start, overrides: overrides)
+    }
+  }
+
+  private let catalog: Catalog
+  private let companies: [CompanyID: Company]
+
+  /// Reads the catalog in force and the companies.
+  public init(of ids: [CompanyID], on connection: Connection) throws(LedgerError) {
+    catalog = try CatalogStore.catalog(connection)
+    companies = Dictionary(
+      uniqueKeysWithValues: try CompanyLoader(connection: connection).load(ids).map { ($0.id, $0) })
+  }
+
+  /// Metrics that a plan bills, or has billed, through a meter.
+  public var meteredMetrics: [MetricName] {
+    Set(catalog.plans.flatMap(\.rates).filter { $0.billing == .stripeMeter }.map(\.metric)).sorted()
+  }
+
+  /// `nil` when there is no such period, or nobody has decided its plan.
+  public func terms(of company: CompanyID, periodStart: CivilDate) -> Terms? {
+    guard let company = companies[company], let period = company.period(startingAt: periodStart),
+      let plan = period.plan.flatMap(catalog.plan)
+    else { return nil }
+    return Terms(period: period.bounds, currency: plan.currency, plan: plan, overrides: company.overrides)
+  }
+
+  /// Keeps catalog and companies as they are until the transaction ends, as recorders do.
+  public static func lockRegistry(_ connection: Connection) throws(LedgerError) {
+    try database { () throws(PostgreSQLError) in
+      try connection.execute("SELECT pg_advisory_xact_lock_shared(\(Registry.lockClass), \(Registry.lockKey))")
+    }
+  }
+}

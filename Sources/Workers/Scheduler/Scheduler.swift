@@ -1,0 +1,81 @@
+import Billing
+import Faults
+import Invoicing
+import Operations
+import PostgreSQL
+
+/// The process that does what is due by the clock. Any number of replicas may run: one leads, another takes over when it
+/// is gone.
+public final class Scheduler: Sendable {
+  public struct Setting: Sendable {
+    public let database: DatabaseConfiguration
+    /// `METER_REPORT_INTERVAL`.
+    public let interval: Duration
+    /// `PERIOD_GRACE`.
+    public let grace: Duration
+    /// `OUTBOX_HISTORY_MONTHS`.
+    public let historyMonths: Int
+    public let clock: @Sendable () -> Instant
+    public let failpoints: Failpoints
+
+    public init(
+      database: DatabaseConfiguration, interval: Duration, grace: Duration, historyMonths: Int = 13,
+      clock: @escaping @Sendable () -> Instant = { Instant(microseconds: SystemClock.microseconds()) },
+      failpoints: Failpoints = .none
+    ) {
+      self.database = database
+      self.interval = interval
+      self.grace = grace
+      self.historyMonths = historyMonths
+      self.clock = clock
+      self.failpoints = failpoints
+    }
+  }
+
+  /// The longest that one step of the loop may take: a statement's time limit, twice.
+  private static let longestStep = Duration.seconds(120)
+
+  public let statistics: SchedulerStatistics
+  private let thread: WorkerThread
+  private let stopSignal = StopSignal()
+  private let log: Log
+
+  /// Starts its thread, which connects by itself, however long that takes.
+  ///
+  /// - Parameters:
+  ///   - metrics: told what is done.
+  ///   - health: told whether the thread lives.
+  public init(_ setting: Setting, log: Log, metrics: Metrics = Metrics(), health: Health = Health()) throws {
+    self.log = log
+    let statistics = SchedulerStatistics(metrics: metrics, clock: setting.clock)
+    self.statistics = statistics
+    let pulse = health.pulse("scheduler", limit: Self.longestStep)
+    let stop = stopSignal
+    thread = try WorkerThread {
+      let jobs: [any SchedulerJob] = [
+        MeterReportJob(
+          schedule: ReportSchedule(interval: setting.interval, grace: setting.grace), grace: setting.grace,
+          statistics: statistics, failpoints: setting.failpoints),
+        HistoryJob(months: setting.historyMonths),
+      ]
+      SchedulerLoop(setting, jobs: jobs, statistics: statistics, log: log, pulse: pulse, stop: stop).run()
+    }
+  }
+
+  /// Lets the companies in hand be finished. What is left is the next leader's.
+  ///
+  /// - Returns: whether the thread left in time.
+  public func stop(within deadline: Duration) -> Bool {
+    let end = ContinuousClock.now + deadline
+    let patience = Doorbell()
+    stopSignal.set()
+    while !thread.isFinished {
+      guard .now < end else {
+        log.error("the shutdown deadline has passed; the transaction in hand ends with the connection")
+        return false
+      }
+      patience.wait(atMost: .milliseconds(2))
+    }
+    return true
+  }
+}

@@ -1,0 +1,80 @@
+import Billing
+import Invoicing
+import JSON
+import Ledger
+import PostgreSQL
+
+/// `billing-run`: one pass of the scheduler's meter reports, by hand or by cron.
+struct BillingRunCommand: Command {
+  let words = ["billing-run"]
+  let summary = "Reports usage for Stripe once, as the scheduler does by itself."
+  let usage = Usage(
+    options: [.value("as-of", "YYYY-MM-DD", "only periods that began before this day, today at the latest"), .json],
+    notes: """
+      What totals have grown by since the last report becomes meter events; what no meter takes any more becomes invoice
+      items. Both are written to the outbox, which outbox-worker sends. Run again, or next to a scheduler, it reports
+      nothing twice. Whether usage still reaches its meter is decided by the clock, whatever --as-of says: as of the first
+      of a month it sees to all periods before it and leaves the new ones alone.
+      Exit status 1 when a total cannot be reported.
+      """)
+
+  func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
+    let now = context.now
+    let day = try arguments.value("as-of", "a day, today (in UTC) at the latest: 2025-02-01") { text in
+      CivilDate(text).flatMap { $0 <= now.date ? $0 : nil }
+    }
+    let wiring = try context.wiring(.database)
+    let connection = try Connection.forLedger(wiring.databaseConfiguration(), applicationName: "usage-billing run")
+    let bar = context.progressBar("companies", total: nil)
+    let reporting = MeterReporting(
+      connection, grace: wiring.configuration.periodGrace, failpoints: wiring.failpoints)
+    let summary = try reporting.run(now: now, begunBefore: day, progress: { bar.advance(to: $0) })
+    bar.finish()
+    // Of everything: a scheduler need not do it again, and what watches its age is content.
+    if day == nil { try SchedulerRuns(connection).note(.meterReports, startedAt: now) }
+    context.show(Result(summary: summary), arguments)
+    return summary.problems.isEmpty ? .success : .failure
+  }
+
+  private struct Result: Presentable {
+    let summary: MeterReportSummary
+
+    var text: String {
+      var table = Table([.text("Meter reports"), .number("Count")])
+      for (name, count) in [
+        ("companies", summary.companies), ("meter events written", summary.reports),
+        ("invoice items written", summary.items), ("events turned into items", summary.converted),
+        ("ended totals left for later", summary.waiting),
+      ] { table.add([name, String(count)]) }
+      guard !summary.problems.isEmpty else { return table.text }
+      var problems = Table([.text("Company"), .text("Metric"), .text("Period"), .text("Cannot be reported")])
+      for problem in summary.problems {
+        problems.add([
+          problem.company.text, problem.metric.text, problem.periodStart.description, problem.reason.rawValue,
+        ])
+      }
+      return table.text + "\n" + problems.text
+    }
+
+    func encode(into json: inout JSONWriter) {
+      json.object {
+        $0.field("companies", summary.companies)
+        $0.field("reports", summary.reports)
+        $0.field("items", summary.items)
+        $0.field("converted", summary.converted)
+        $0.field("waiting", summary.waiting)
+        $0.key("problems")
+        $0.array { json in
+          for problem in summary.problems {
+            json.object {
+              $0.field("companyId", problem.company.text)
+              $0.field("metric", problem.metric.text)
+              $0.field("periodStart", problem.periodStart.description)
+              $0.field("reason", problem.reason.rawValue)
+            }
+          }
+        }
+      }
+    }
+  }
+}
