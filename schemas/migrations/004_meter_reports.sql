@@ -7,7 +7,9 @@ ALTER TABLE billing.companies
   ADD COLUMN stripe_subscription_start date;
 
 -- Two companies on one customer would be billed to whichever pays first.
-CREATE UNIQUE INDEX companies_stripe_customer ON billing.companies (stripe_customer);
+-- Partial: a change of a column in a whole unique index would count as one of the row's key, and keep out everybody who
+-- inserts a row that refers to the company.
+CREATE UNIQUE INDEX companies_stripe_customer ON billing.companies (stripe_customer) WHERE stripe_customer IS NOT NULL;
 
 -- How much of a total has an entry in the outbox. Changed only together with writing or converting those entries, and
 -- only while its row is locked: that is what keeps a quantity from being told twice.

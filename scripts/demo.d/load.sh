@@ -12,10 +12,13 @@ THRESHOLD=20
 # The last whole month: its periods are over, none of its messages is ahead of the clock, and none is too old.
 MONTH=$(date -u -d "$(date -u +%Y-%m-01) -1 day" +%Y-%m)
 
+# The company whose usage Stripe is told: in the period that runs, so that its meters take it.
+EXAMPLE_MONTH=$(date -u +%Y-%m)
+
 register_companies() {
   local number
   {
-    "$BINARY" companies set "$COMPANY" --name "$COMPANY_NAME"
+    "$BINARY" companies set "$COMPANY" --name "$COMPANY_NAME" --stripe-mode live
     for number in $(seq -f %05g "$WARNED"); do
       "$BINARY" companies set "comp-$number" --name "Company $((10#$number))" --rate "order:threshold=$THRESHOLD"
     done
@@ -30,7 +33,7 @@ publish_others() {
 # 1,250 orders, 980 invoices, a storage sample of up to 45 GB each day, 50,000 API calls and 120 AI jobs. Another seed, so
 # that its bad messages are others.
 publish_month() {
-  "$BINARY" publish --example-month "$COMPANY" --duplicates 5 --bad 1 --month "$MONTH" --seed 2 \
+  "$BINARY" publish --example-month "$COMPANY" --duplicates 5 --bad 1 --month "$EXAMPLE_MONTH" --seed 2 \
     --ledger "$LOG/month.jsonl" --json </dev/null >"$LOG/month.json" 2>"$LOG/month.log"
 }
 

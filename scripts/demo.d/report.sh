@@ -38,9 +38,11 @@ NOTE
 
   show_thresholds
 
-  section "What $COMPANY_NAME used in $MONTH, and what it costs (usage-billing usage $COMPANY)"
-  run "$BINARY" usage "$COMPANY" --period "$MONTH-01" | tee "$LOG/usage.txt"
+  section "What $COMPANY_NAME used in $EXAMPLE_MONTH, and what it costs (usage-billing usage $COMPANY)"
+  run "$BINARY" usage "$COMPANY" --period "$EXAMPLE_MONTH-01" | tee "$LOG/usage.txt"
   expect "the month of $COMPANY_NAME costs" "$EXPECTED_TOTAL" "$(awk '$1 == "Total" { print $2 }' "$LOG/usage.txt")"
+
+  show_stripe
 
   section "Whether all totals equal the ledger (usage-billing verify)"
   run "$BINARY" verify | tee "$LOG/verify.txt" || true
