@@ -31,10 +31,10 @@ struct HoldTests {
       end: "DELETE FROM billing.outbox_pauses"),
     Way(
       hold: .noCustomer, cause: "UPDATE billing.companies SET stripe_customer = NULL",
-      end: "UPDATE billing.companies SET stripe_customer = 'cus_1'"),
+      end: "UPDATE billing.companies SET stripe_customer = 'cus_1' WHERE company_id = 'comp-1'"),
     Way(
       hold: .noCustomer, cause: "UPDATE billing.companies SET stripe_customer = NULL",
-      end: "UPDATE billing.companies SET stripe_customer = 'cus_1'", key: "items"),
+      end: "UPDATE billing.companies SET stripe_customer = 'cus_1' WHERE company_id = 'comp-1'", key: "items"),
     Way(
       hold: .noSubscription, cause: "UPDATE billing.companies SET stripe_subscription = NULL",
       end: "UPDATE billing.companies SET stripe_subscription = 'sub_1'"),
