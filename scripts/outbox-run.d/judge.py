@@ -55,6 +55,8 @@ def judge(place: places.Place, load: loads.Load, known: dict[str, str], report: 
     line("  not the company's own", sum(customers.get(company) not in each for company, each in made.items()), 0)
     line("  given to who had one", sum(customers[company] != name for company, name in known.items()), 0)
 
+    wrong = {id for id in owed.keys() - seen.keys()} | {id for id, each in seen.items() if len(each) > 1}
+    place.keep_requests(wrong)
     left = place.left()
     line("stuck: queued", left.get("q", 0), 0)
     line("stuck: dead, unknown, expired", sum(left.values()) - left.get("q", 0), 0)

@@ -1,5 +1,6 @@
 """Where a round happens: a database of its own, outbox workers, a simulated Stripe."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,12 @@ class Place(Ground):
             select count(*) from woken"""))
 
     # What came of it
+
+    def keep_requests(self, entries: set[str]) -> None:
+        """Writes down what the simulator has received of some entries, to see how they went wrong."""
+        for entry in sorted(entries):
+            requests = [each for each in self.stripe.requests() if entry in json.dumps(each)]
+            (self.log / f"{entry}.json").write_text(json.dumps(requests, indent=1))
 
     def left(self) -> dict[str, int]:
         """Entries that are not settled, by their state."""

@@ -19,8 +19,10 @@ FAULTS: list[dict[str, object]] = [
     {"fault": "reset"},
     {"fault": "server_error", "when": "after"},
     {"fault": "server_error", "when": "before"},
-    {"fault": "server_error", "when": "after", "saved": False, "status": 503},
-    {"fault": "server_error", "when": "before", "saved": False, "should_retry": True},
+    # Only what did not begin is not kept under the key.
+    {"fault": "server_error", "when": "before", "saved": False, "status": 503},
+    {"fault": "server_error", "when": "after", "should_retry": True},
+    {"fault": "server_error", "when": "after", "should_retry": False},
     {"fault": "slow", "delay_ms": 300},
     {"fault": "slow", "delay_ms": 300, "when": "before"},
     {"fault": "hang", "delay_ms": 1000},
@@ -40,6 +42,7 @@ class Stripe:
         self.process = ground.spawn("simulator", BINARY, "stripe-simulator", "--port", "0")
         output = ground.log / "simulator.out"
         ground.await_that("the simulator listens", 30, lambda: "http://" in output.read_text())
+        self.received: list[dict[str, object]] = []
         self.base = output.read_text().split(": ")[1].strip()
 
     def close(self) -> None:
@@ -57,6 +60,12 @@ class Stripe:
 
     def objects(self, kind: str) -> list[dict[str, object]]:
         return self.control(f"objects/{kind}")["data"]  # type: ignore[return-value]
+
+    def requests(self) -> list[dict[str, object]]:
+        """The last ones, in the order of their answers."""
+        if not self.received:
+            self.received = self.control("requests")["data"]  # type: ignore[assignment]
+        return self.received
 
     def meter_events(self) -> list[dict[str, object]]:
         """In the order of their arrival."""
