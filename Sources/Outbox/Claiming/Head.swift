@@ -6,6 +6,8 @@ struct Head {
   let facts: CompanyFacts
   /// None: a sequence without work, which should not have been leased.
   var entries: [ClaimedEntry] = []
+  /// The entry behind those cannot be read: changed by hand, or written by a later release.
+  var isCutShort = false
   /// Stripe's name of the invoice that the first entry needs, where there is one.
   var invoiceReference: RemoteID?
 
@@ -33,12 +35,15 @@ struct SortedHeads {
   /// To be given back as they were.
   var returned: [Lease] = []
   var idle: [Lease] = []
+  /// Their leases stay: another release may read them, and this one looks again only now and then.
+  var unreadable: [Lease] = []
 
   mutating func append(_ other: SortedHeads) {
     sendable += other.sendable
     held += other.held
     returned += other.returned
     idle += other.idle
+    unreadable += other.unreadable
   }
 }
 
@@ -49,7 +54,11 @@ struct HeadSorter {
     var sorted = SortedHeads()
     for head in heads {
       guard let first = head.entries.first else {
-        sorted.idle.append(head.lease)
+        if head.isCutShort {
+          sorted.unreadable.append(head.lease)
+        } else {
+          sorted.idle.append(head.lease)
+        }
         continue
       }
       let lacksInvoice = first.effect.neededInvoice != nil && head.invoiceReference == nil

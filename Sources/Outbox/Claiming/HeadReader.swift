@@ -25,7 +25,7 @@ struct HeadReader {
         // Ordinality counts from 1.
         heads.append(Head(lease: leases[Int(current) - 1], facts: try Self.facts(row)))
       }
-      if let entry = try entry(row) { heads[heads.count - 1].entries.append(entry) }
+      try add(row, to: &heads[heads.count - 1])
     }
     try addReferences(to: &heads)
     return heads
@@ -79,13 +79,19 @@ struct HeadReader {
       displayName: try row.decode(at: 8))
   }
 
-  private func entry(_ row: Row) throws(PostgreSQLError) -> ClaimedEntry? {
-    guard let number = try row.decode(Int64?.self, at: 10) else { return nil }
-    return ClaimedEntry(
-      entryNumber: number, id: try row.decode(at: 11),
-      effect: try effects.effect(try row.decode(at: 12), try row.decode(at: 13)),
-      attempts: try row.decode(Int.self, at: 14) + 1, firstAttemptAt: try row.decode(at: 15),
-      keyGeneration: try row.decode(at: 16), sendBefore: try row.decode(at: 17))
+  /// An effect that cannot be read stops its own sequence, and nobody else's.
+  private func add(_ row: Row, to head: inout Head) throws(PostgreSQLError) {
+    guard let number = try row.decode(Int64?.self, at: 10), !head.isCutShort else { return }
+    let (kind, document) = (try row.decode(String.self, at: 12), try row.decode(String.self, at: 13))
+    guard let effect = effects.readable(kind, document) else {
+      head.isCutShort = true
+      return
+    }
+    head.entries.append(
+      ClaimedEntry(
+        entryNumber: number, id: try row.decode(at: 11), effect: effect,
+        attempts: try row.decode(Int.self, at: 14) + 1, firstAttemptAt: try row.decode(at: 15),
+        keyGeneration: try row.decode(at: 16), sendBefore: try row.decode(at: 17)))
   }
 
   private func addReferences(to heads: inout [Head]) throws(PostgreSQLError) {

@@ -16,6 +16,8 @@ public struct OutboxClaims {
   private let reader: HeadReader
   private var generator: any RandomNumberGenerator
   private var history = OutboxHistory.Months()
+  /// Companies with entries that the last claim has met and could not read.
+  public private(set) var unreadable: Set<CompanyID> = []
   /// The number of the last sequence leased, by class: the next claim goes on behind it, so that every company has its
   /// turn.
   private var cursors: [ClaimClass: Int64] = [:]
@@ -49,9 +51,11 @@ public struct OutboxClaims {
   public mutating func claim(
     _ claimClass: ClaimClass, keys: Int, entriesPerMeter: Int = 1
   ) throws(OutboxError) -> [Claim] {
+    unreadable = []
     for _ in 0..<Self.maximumRounds {
       let start = ContinuousClock.now
       let round = try round(claimClass, keys: keys, entriesPerMeter: entriesPerMeter, start: start)
+      unreadable.formUnion(round.unreadable)
       try settleSuperfluous(round.superfluous)
       if !round.claims.isEmpty || round.isLast { return round.claims }
     }
@@ -62,6 +66,7 @@ public struct OutboxClaims {
     var claims: [Claim] = []
     /// Claims of entries that would make customers which are there meanwhile.
     var superfluous: [Claim] = []
+    var unreadable: [CompanyID] = []
     /// Nothing was leased: there is no work.
     var isLast = false
   }
@@ -92,6 +97,7 @@ public struct OutboxClaims {
       }
       try leases.countAttempts(sorted.sendable)
       var round = Round()
+      round.unreadable = sorted.unreadable.map(\.key.company)
       for head in sorted.sendable {
         let claim = head.claim(at: start, until: start + lease)
         if head.isSuperfluous { round.superfluous.append(claim) } else { round.claims.append(claim) }

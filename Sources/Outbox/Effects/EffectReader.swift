@@ -12,11 +12,16 @@ struct EffectReader {
 
   /// - Throws: `decoding` when the text is not what `Effect.document` wrote: changed by hand, or by a later release.
   func effect(_ kind: String, _ document: String) throws(PostgreSQLError) -> Effect {
-    guard let kind = Effect.Kind(rawValue: kind) else { throw Self.broken }
+    guard let effect = readable(kind, document) else { throw Self.broken }
+    return effect
+  }
+
+  /// `nil` where `effect` throws.
+  func readable(_ kind: String, _ document: String) -> Effect? {
+    guard let kind = Effect.Kind(rawValue: kind) else { return nil }
     var document = document
     let isRead = document.withUTF8 { bytes in (try? reader.read(bytes.span)) != nil }
-    guard isRead, let effect = effect(kind) else { throw Self.broken }
-    return effect
+    return isRead ? effect(kind) : nil
   }
 
   private func effect(_ kind: Effect.Kind) -> Effect? {

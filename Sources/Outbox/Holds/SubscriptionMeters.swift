@@ -32,7 +32,9 @@ public struct SubscriptionMeters {
 
   /// Companies with held sequences whose subscription nobody has looked at, or whose subscription lacked a meter's price
   /// when somebody did, if those are asked for: it may have been added since.
-  public func unchecked(limit: Int, andWithoutPrice: Bool = false) throws(OutboxError) -> [Unchecked] {
+  ///
+  /// - Parameter cursor: the last company of the portion before; in the order of companies, so that each has its turn.
+  public func unchecked(limit: Int, after cursor: CompanyID? = nil, andWithoutPrice: Bool = false) throws(OutboxError) -> [Unchecked] {
     try database { () throws(PostgreSQLError) in
       let rows = try connection.query(
         """
@@ -40,16 +42,14 @@ public struct SubscriptionMeters {
         CROSS JOIN LATERAL (
           SELECT stripe_subscription FROM billing.companies
           WHERE company_id = k.company_id AND stripe_subscription IS NOT NULL LIMIT 1) AS c
-        WHERE k.state = 'h'
+        WHERE k.state = 'h' AND k.company_id > \(cursor?.text ?? "")
+          -- What an operator has typed may be no name that Stripe gives: nobody can look at it.
+          AND c.stripe_subscription !~ '[^A-Za-z0-9_-]' AND length(c.stripe_subscription) BETWEEN 1 AND 260
           AND (k.hold = 'subscription_unchecked' OR (\(andWithoutPrice) AND k.hold = 'no_meter_price'))
-        LIMIT \(limit)
+        ORDER BY k.company_id LIMIT \(limit)
         """)
       var found: [Unchecked] = []
-      for row in rows {
-        // What an operator has typed may be no name that Stripe gives: nobody can look at it.
-        guard let subscription = RemoteID(try row.decode(String.self, at: 1)) else { continue }
-        found.append(Unchecked(company: try row.decode(at: 0), subscription: subscription))
-      }
+      for row in rows { found.append(Unchecked(company: try row.decode(at: 0), subscription: try row.decode(at: 1))) }
       return found
     }
   }

@@ -1,3 +1,4 @@
+import Billing
 import Faults
 import Operations
 import Outbox
@@ -27,6 +28,8 @@ final class OutboxClerk {
   private var claims: OutboxClaims?
   /// Taken from the desk, and not yet known to be committed.
   private var unsettled: [Settlement] = []
+  /// Companies whose unreadable entries were told of.
+  private var reported: Set<CompanyID> = []
   private var random = SystemRandomNumberGenerator()
   private var nextLook: [ClaimClass: ContinuousClock.Instant] = [:]
 
@@ -93,6 +96,11 @@ final class OutboxClerk {
       let found = try outbox.claim(claimClass, keys: max(1, lacking / entries), entriesPerMeter: entries)
       claims = outbox
       setting.statistics.claiming.observe(start.duration(to: .now))
+      for company in outbox.unreadable.subtracting(reported) {
+        setting.log.error(
+          "an outbox entry cannot be read: changed by hand, or written by a later release", ["company": company])
+      }
+      reported.formUnion(outbox.unreadable)
       if found.isEmpty {
         nextLook[claimClass] = .now + Self.idleLook
       } else {

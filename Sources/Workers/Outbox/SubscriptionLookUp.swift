@@ -19,6 +19,9 @@ final class SubscriptionLookUp {
   private var directory: MeterDirectory?
   private var random = SystemRandomNumberGenerator()
   private var nextFullLook = ContinuousClock.now
+  /// Where the next portion begins, and whether this round asks for subscriptions without a price, too.
+  private var cursor: CompanyID?
+  private var isFull = false
 
   private static let interval = Duration.seconds(1)
   /// A subscription that lacked a price is looked at again, in case somebody has added it.
@@ -56,9 +59,14 @@ final class SubscriptionLookUp {
 
   private func look() throws(OutboxError) {
     let connection = try opened()
-    let isFull = nextFullLook <= .now
-    let waiting = try SubscriptionMeters(connection).unchecked(limit: Self.portion, andWithoutPrice: isFull)
-    if isFull { nextFullLook = .now + Self.fullInterval }
+    if cursor == nil {
+      isFull = nextFullLook <= .now
+      if isFull { nextFullLook = .now + Self.fullInterval }
+    }
+    let waiting = try SubscriptionMeters(connection).unchecked(
+      limit: Self.portion, after: cursor, andWithoutPrice: isFull)
+    // A portion that Stripe does not tell of must not stand in the way of the others.
+    cursor = waiting.count == Self.portion ? waiting.last?.company : nil
     // Meters may have been made since they were listed.
     directory = nil
     for subscription in waiting {
@@ -74,6 +82,11 @@ final class SubscriptionLookUp {
     guard let directory = listed() else { return nil }
     self.directory = directory
     guard let answer = ask(.subscription(waiting.subscription)) else { return nil }
+    if answer.status == 404 {
+      // Typed wrongly, or of another account: it has no price of anything, and is looked at again as rarely as such.
+      log.warning("Stripe does not know a company's subscription", ["company": waiting.company])
+      return []
+    }
     guard let subscription = StripeSubscription(answer) else {
       log.warning("a subscription cannot be looked at", ["company": waiting.company, "status": answer.status])
       return nil
