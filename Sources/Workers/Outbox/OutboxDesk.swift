@@ -12,6 +12,13 @@ final class OutboxDesk: Sendable {
     var outstanding: [ClaimClass: Int] = [:]
     var isSenderDone = false
     var waker: HTTPClientWaker?
+
+    /// What nobody will take is unsent: it would be leased for nothing otherwise, and counted as perhaps sent.
+    mutating func returnClaims() {
+      guard isSenderDone else { return }
+      settlements += claims.flatMap { claim in claim.entries.map { Settlement(claim, $0, .unsent) } }
+      claims = []
+    }
   }
 
   private let state = Mutex(State())
@@ -27,6 +34,7 @@ final class OutboxDesk: Sendable {
     let waker = state.withLock { state in
       for claim in claims { state.outstanding[claim.claimClass, default: 0] += claim.entries.count }
       state.claims += claims
+      state.returnClaims()
       return state.waker
     }
     waker?.wake()
@@ -72,9 +80,12 @@ final class OutboxDesk: Sendable {
     if isFirst { clerkBell.ring() }
   }
 
-  /// The sender has left; claims that nobody took stay leased until their leases end.
+  /// The sender has left; claims that it has not taken come back as unsent.
   func closeSender() {
-    state.withLock { $0.isSenderDone = true }
+    state.withLock { state in
+      state.isSenderDone = true
+      state.returnClaims()
+    }
     clerkBell.ring()
   }
 }
