@@ -18,6 +18,10 @@ public func classify(
 /// How long an entry waits for what operators, not time, have to mend: an unusable key, a proxy in the way.
 let waitForOperators = Duration.seconds(300)
 
+/// What was given up on may be at work at Stripe still: another call beside it would be refused, and two at a time for a
+/// customer and meter are not allowed.
+let waitForTheTimedOut = Duration.seconds(10)
+
 private func verdict(on failure: StripeTransportFailure) -> StripeVerdict {
   switch failure.kind {
   // Only an address or a key with strange characters makes one: the same for every entry, so none dies of it.
@@ -25,7 +29,7 @@ private func verdict(on failure: StripeTransportFailure) -> StripeVerdict {
   case .tls: .retry(after: waitForOperators, .tlsFailed, slowDown: false)
   case .connectFailed: .retry(after: nil, .noConnection, slowDown: false)
   case .noAnswer: .retry(after: nil, .noAnswer, slowDown: false)
-  case .timedOut: .retry(after: nil, .timedOut, slowDown: false)
+  case .timedOut: .retry(after: failure.mayHaveBeenSent ? waitForTheTimedOut : nil, .timedOut, slowDown: false)
   case .answerTooLarge: .retry(after: nil, .answerTooLarge, slowDown: false)
   case .unavailable: .retry(after: nil, .clientFailed, slowDown: false)
   }

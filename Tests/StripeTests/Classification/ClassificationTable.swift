@@ -44,7 +44,7 @@ enum ClassificationTable {
   static let passing: [ClassificationRow] = [
     .init("refused connection", .meterEvents, .connectFailed, sent: false, .retry(.noConnection)),
     .init("reset after sending", .invoiceItems, .noAnswer, sent: true, .retry(.noAnswer)),
-    .init("timed out", .invoiceItems, .timedOut, sent: true, .retry(.timedOut)),
+    .init("timed out", .invoiceItems, .timedOut, sent: true, .retry(.timedOut, after: .seconds(10))),
     .init("timed out before sending", .invoiceItems, .timedOut, sent: false, .retry(.timedOut)),
     .init("too large an answer", .invoices, .answerTooLarge, sent: true, .retry(.answerTooLarge)),
     .init("no memory", .invoices, .unavailable, sent: false, .retry(.clientFailed)),
