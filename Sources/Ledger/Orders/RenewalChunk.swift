@@ -55,8 +55,8 @@ struct RenewalChunk {
     let rows = try connection.query(
       """
       SELECT p.surrogate, (
-        SELECT max(s.pseudonym) FROM billing.subjects s
-        WHERE s.company_id = p.company_id AND s.surrogate = p.surrogate)
+        SELECT s.pseudonym FROM billing.subjects s
+        WHERE s.company_id = p.company_id AND s.surrogate = p.surrogate ORDER BY s.pseudonym DESC LIMIT 1)
       FROM billing.patients p
       WHERE p.company_id = \(company) AND p.surrogate > \(after)
         AND (p.is_active OR p.last_change_at > \(settled) OR \(progress.settledThrough == nil))
