@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 from urllib.parse import urlsplit
@@ -22,9 +23,24 @@ WRONG_TOTALS = ROOT / "scripts" / "tools" / "wrong-totals.sql"
 PATIENCE = 120
 
 
+@dataclass(frozen=True)
+class Role:
+    """Which of the product's queues is worked off."""
+    command: str
+    queue: str
+    variable: str
+    routing_key: str
+
+
+USAGE = Role("usage-worker", "usage", "USAGE_QUEUE", "usage.recorded")
+ORDERS = Role("order-worker", "orders", "ORDER_QUEUE", "order.event")
+
+
 class Place:
-    def __init__(self, name: str, workers: int) -> None:
-        self.queue, self.exchange, self.dead_letters = f"{name}.usage", f"{name}.events", f"{name}.usage.dead-letter"
+    def __init__(self, name: str, workers: int, role: Role, keyring: Callable[[int], str] | None = None) -> None:
+        self.role, self.keyring, self.started = role, keyring, 0
+        self.queue, self.exchange = f"{name}.{role.queue}", f"{name}.events"
+        self.dead_letters = f"{self.queue}.dead-letter"
         self.log = ROOT / ".dev" / "crash" / "run" / name
         # What an earlier round's subscriber got must not be taken for this one's.
         shutil.rmtree(self.log, ignore_errors=True)
@@ -32,14 +48,14 @@ class Place:
         database = name.replace("-", "_")
         self.url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}").geturl()
         self.environment = {
-            **os.environ, "DATABASE_URL": self.url, "USAGE_QUEUE": self.queue, "EVENTS_EXCHANGE": self.exchange,
+            **os.environ, "DATABASE_URL": self.url, role.variable: self.queue, "EVENTS_EXCHANGE": self.exchange,
             "DEAD_LETTER_EXCHANGE": f"{name}.dead-letter", "LOG_FORMAT": "json",
         }
         # Asked through the server's own database.
         self.psql(f"drop database if exists {database} with (force)", url=os.environ["DATABASE_URL"])
         self.psql(f"create database {database}", url=os.environ["DATABASE_URL"])
         self.product("migrate")
-        self.product("usage-worker", "--drain", "0")
+        self.product(role.command, "--drain", "0")
         self.workers: list[subprocess.Popen[bytes] | None] = [None] * workers
         self.unasked: list[str] = []
         self.subscriber = self.spawn("subscriber", str(TOOLS / "subscribe"), HOST, PORT, self.exchange,
@@ -57,7 +73,10 @@ class Place:
         return run(BINARY, *arguments, environment=self.environment)
 
     def start_worker(self, number: int) -> None:
-        self.workers[number] = self.spawn(f"worker-{number}", BINARY, "usage-worker")
+        if self.keyring:
+            self.environment["PATIENT_REFERENCE_KEY"] = self.keyring(self.started)
+        self.started += 1
+        self.workers[number] = self.spawn(f"worker-{number}", BINARY, self.role.command)
 
     def kill_worker(self, number: int) -> None:
         worker = self.workers[number]
@@ -113,8 +132,11 @@ class Place:
                          " where kind = 'u'")
         return [tuple(row.split("|")) for row in rows.splitlines()]  # type: ignore[misc]
 
-    def count_records(self) -> int:
-        return int(self.psql("select count(*) from billing.usage_records where kind = 'u'"))
+    def rows(self, query: str) -> list[list[str]]:
+        return [row.split("|") for row in self.psql(query).splitlines()]
+
+    def count(self, rows: str) -> int:
+        return int(self.psql(f"select count(*) from {rows}"))
 
     def owed_events(self) -> int:
         return int(self.psql("select count(*) from billing.event_outbox"))

@@ -13,7 +13,7 @@ struct PrivacyEraseCommand: Command {
   let usage = Usage(
     options: [
       .value("company", "ID", "whose patient or user it is"),
-      .value("subject", "FILE", "a file with nothing but the person's id, as messages carry it; - for standard input"),
+      .value("subject", "FILE", "a file that holds the person's id, as messages carry it; - for standard input"),
       .json,
     ],
     notes: """
