@@ -66,7 +66,8 @@ public final class TestBroker {
   /// What a worker has to know of it.
   public var environment: [String: String] {
     [
-      "AMQP_URL": Self.url ?? "", kind == .usage ? "USAGE_QUEUE" : "ORDER_QUEUE": queue, "EVENTS_EXCHANGE": eventsExchange,
+      "AMQP_URL": Self.url ?? "", kind == .usage ? "USAGE_QUEUE" : "ORDER_QUEUE": queue,
+      "EVENTS_EXCHANGE": eventsExchange,
       "DEAD_LETTER_EXCHANGE": deadLetterExchange, "DELIVERY_LIMIT": String(deliveryLimit),
     ]
   }

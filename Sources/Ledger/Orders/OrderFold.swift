@@ -54,7 +54,8 @@ struct OrderFold {
         work.voids.append(
           VoidedUsage(
             usageID: .order(key.surrogate, record: change.row.records), companyID: key.company,
-            timestamp: recorded.sentAt, reason: "an event that came later tells the order's sending or class otherwise"))
+            timestamp: recorded.sentAt, reason: "an event that came later tells the order's sending or class otherwise")
+        )
       }
     case .record: break
     }

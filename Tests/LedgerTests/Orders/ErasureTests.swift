@@ -61,7 +61,8 @@ struct ErasureTests {
           try world.number(
             "SELECT count(*) FROM billing.\(unescaped: table) WHERE \(unescaped: column) = \(name)") == 0)
       }
-      #expect(try world.number("SELECT count(*) FROM billing.usage_subjects WHERE \(name) = ANY (former_pseudonyms)") == 0)
+      #expect(
+        try world.number("SELECT count(*) FROM billing.usage_subjects WHERE \(name) = ANY (former_pseudonyms)") == 0)
     }
     // January's and February's stand-ins do not tell that they were one person.
     #expect(

@@ -82,7 +82,8 @@ struct OrderTests {
     try LedgerCheck().run(world)
   }
 
-  @Test("once its period is closed a record stands, and the difference is told; an open one may go into a closed period")
+  @Test(
+    "once its period is closed a record stands, and the difference is told; an open one may go into a closed period")
   func closed() throws {
     let world = try World()
     let ledger = try world.replica()

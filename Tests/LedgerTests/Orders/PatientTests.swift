@@ -94,7 +94,8 @@ struct PatientTests {
     try ledger.write([Event.patient(1, .activated, at: "2025-02-10T00:00:00Z")])
     // First in January, and deactivated before February.
     let second = try ledger.write([
-      Event.patient(1, .activated, at: "2025-01-10T00:00:00Z"), Event.patient(1, .deactivated, at: "2025-01-11T00:00:00Z"),
+      Event.patient(1, .activated, at: "2025-01-10T00:00:00Z"),
+      Event.patient(1, .deactivated, at: "2025-01-11T00:00:00Z"),
     ])
     #expect(second.voided == 1 && second.counted == 1)
     #expect(try world.standing() == ["patient_activation 2025-01-10"])
@@ -103,7 +104,8 @@ struct PatientTests {
     try world.renew("2025-02-10T00:00:00Z")
     #expect(try world.standing() == ["patient_activation 2025-01-10", "patient_activation 2025-02-01"])
     #expect(
-      try world.number("SELECT count(*) FROM billing.usage_records WHERE usage_id LIKE 'activation:%:2025-02-01:2'") == 1)
+      try world.number("SELECT count(*) FROM billing.usage_records WHERE usage_id LIKE 'activation:%:2025-02-01:2'")
+        == 1)
     try LedgerCheck().run(world)
   }
 
@@ -114,7 +116,8 @@ struct PatientTests {
     try ledger.write([Event.patient(1, .activated, at: "2025-02-10T00:00:00Z")])
     try world.close("2025-02-01")
     let late = try ledger.write([
-      Event.patient(1, .activated, at: "2025-01-10T00:00:00Z"), Event.patient(1, .deactivated, at: "2025-01-11T00:00:00Z"),
+      Event.patient(1, .activated, at: "2025-01-10T00:00:00Z"),
+      Event.patient(1, .deactivated, at: "2025-01-11T00:00:00Z"),
     ])
     #expect(late.differences == 1 && late.voided == 0 && late.counted == 1)
     try LedgerCheck().run(world)

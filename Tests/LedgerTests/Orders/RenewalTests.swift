@@ -20,8 +20,10 @@ struct RenewalTests {
     let world = try World()
     let ledger = try world.replica()
     try ledger.write([
-      Event.patient(1, .activated, at: "2024-10-10T00:00:00Z"), Event.patient(2, .activated, at: "2024-10-10T00:00:00Z"),
-      Event.patient(3, .activated, at: "2024-10-10T00:00:00Z"), Event.patient(3, .deactivated, at: "2024-10-11T00:00:00Z"),
+      Event.patient(1, .activated, at: "2024-10-10T00:00:00Z"),
+      Event.patient(2, .activated, at: "2024-10-10T00:00:00Z"),
+      Event.patient(3, .activated, at: "2024-10-10T00:00:00Z"),
+      Event.patient(3, .deactivated, at: "2024-10-11T00:00:00Z"),
     ])
     try world.renew("2024-11-02T00:00:00Z")
     try ledger.write([Event.patient(2, .deactivated, at: "2024-12-10T00:00:00Z")])
@@ -36,7 +38,8 @@ struct RenewalTests {
     try LedgerCheck().run(world)
   }
 
-  @Test("companies with anchor days 29, 30 and 31 are renewed at their periods' clamped starts", arguments: [29, 30, 31])
+  @Test(
+    "companies with anchor days 29, 30 and 31 are renewed at their periods' clamped starts", arguments: [29, 30, 31])
   func anchors(_ day: Int) throws {
     let world = try World(registering: [])
     try world.register("comp", anchor: day)
@@ -115,7 +118,8 @@ struct RenewalTests {
     let wanted = pseudonym(7)
     #expect(
       try world.number(
-        "SELECT count(*) FROM billing.usage_records WHERE metric = 'patient_activation' AND subject_pseudonym = \(wanted)")
+        "SELECT count(*) FROM billing.usage_records WHERE metric = 'patient_activation' AND subject_pseudonym = \(wanted)"
+      )
         == 2)
   }
 }

@@ -33,7 +33,8 @@ extension EndToEnd {
       #expect(try scene.counted() == 200)
       #expect(
         try scene.number(
-          "SELECT count(*) FROM billing.usage_records WHERE metric = 'radiology_standard' AND kind = 'u' AND NOT voided")
+          "SELECT count(*) FROM billing.usage_records WHERE metric = 'radiology_standard' AND kind = 'u' AND NOT voided"
+        )
           == 100)
       #expect(try scene.number("SELECT count(*) FROM billing.charges") == 100)
       #expect(try scene.wrongTotals() == 0)
