@@ -23,7 +23,8 @@ public final class QueueWorker: Sendable {
 
     public init(
       broker: BrokerConfiguration, database: DatabaseConfiguration, topology: Topology, queue: Topology.WorkQueue,
-      labels: QueueLabels, lanes: Int, batchSize: Int, batchDelay: Duration, prefetch: Int, failpoints: Failpoints = .none
+      labels: QueueLabels, lanes: Int, batchSize: Int, batchDelay: Duration, prefetch: Int,
+      failpoints: Failpoints = .none
     ) {
       self.broker = broker
       self.database = database

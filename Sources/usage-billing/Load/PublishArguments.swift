@@ -26,7 +26,7 @@ enum PublishArguments {
       .value("example-month", "COMPANY", "the worked example's month (January 2025 unless --month) for this company"),
       .flag("orders", "order events in place of usage messages: of four three are of one order, one is of a patient"),
       .value("rate", "R", "messages a second; as many as the broker takes if left out"),
-      .value("exchange", "NAME", "publish here, with the key usage.recorded (order.event); EVENTS_EXCHANGE if left out"),
+      .value("exchange", "NAME", "publish here, key usage.recorded or order.event; EVENTS_EXCHANGE if left out"),
       .value("queue", "NAME", "publish to this queue by its name instead"),
       .value("ledger", "FILE", "write a line of JSON for each distinct good message, and the counts at the end"),
       .json,

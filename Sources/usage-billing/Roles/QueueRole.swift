@@ -60,7 +60,8 @@ extension Statistics {
       message,
       [
         "settled": settled.current, "counted": counted.current, "duplicates": duplicates.current,
-        "conflicts": conflicts.current, "voided": voided.current, "differences": differences.current, "deadLetters": deadLetters.current,
+        "conflicts": conflicts.current, "voided": voided.current, "differences": differences.current,
+        "deadLetters": deadLetters.current,
         "oversized": oversized.current, "batches": batches.current, "thresholdMessages": thresholdMessages.current,
         "brokerFailures": brokerFailures.current, "databaseFailures": databaseFailures.current,
       ])
