@@ -42,20 +42,33 @@ public final class PatientRenewal {
 
   /// Renews every period that has begun, and whose predecessor's grace is over, by `asOf`.
   ///
-  /// - Parameter asOf: the present, or for tests another time; never ahead of the present, since patients may yet be
-  ///   deactivated before the period begins.
-  public func run(asOf: Instant) throws(AdministrationError) -> Report {
+  /// - Parameters:
+  ///   - asOf: the present or an earlier time; never ahead of the present, since patients may yet be deactivated before a
+  ///     period begins.
+  ///   - shouldStop: asked between companies; what is left is the next run's.
+  ///   - progress: told how many companies are done.
+  /// - Throws: `contended` when recorders did not make room for the mark in time: try again.
+  public func run(
+    asOf: Instant, shouldStop: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
+  ) throws(LedgerError) -> Report {
     var report = Report()
     var last: CompanyID?
     while true {
-      let due = try administration { () throws(LedgerError) in try self.due(after: last, asOf: asOf) }
+      let due = try due(after: last, asOf: asOf)
       guard let next = due.last else { return report }
       last = next
-      try begin(due, asOf: asOf)
+      do throws(AdministrationError) {
+        try begin(due, asOf: asOf)
+      } catch {
+        guard case .ledger(let cause) = error else { throw .contended }
+        throw cause
+      }
       failpoints.pass(LedgerStep.afterRenewalBegun)
       for company in due {
-        try administration { () throws(LedgerError) in try settle(company, now: asOf, &report) }
+        guard !shouldStop() else { return report }
+        try settle(company, now: asOf, &report)
         report.companies += 1
+        progress(report.companies)
       }
     }
   }

@@ -97,14 +97,14 @@ struct RenewalTests {
     let cut = try PatientRenewal(
       connection: .forLedger(world.database.configuration), grace: .seconds(1800),
       failpoints: Failpoints(parsing: "ledger.inside_commit=cut"))
-    #expect(throws: AdministrationError.self) { try cut.run(asOf: try instant("2025-02-02T00:00:00Z")) }
+    #expect(throws: LedgerError.self) { try cut.run(asOf: try instant("2025-02-02T00:00:00Z")) }
     #expect(try starts(world).count < 1_800)
     try world.renew("2025-02-02T00:00:00Z")
     #expect(try starts(world).count == 1_800)
     let again = try PatientRenewal(
       connection: .forLedger(world.database.configuration), grace: .seconds(1800),
       failpoints: Failpoints(parsing: "ledger.inside_commit=cut@2"))
-    #expect(throws: AdministrationError.self) { try again.run(asOf: try instant("2025-03-02T00:00:00Z")) }
+    #expect(throws: LedgerError.self) { try again.run(asOf: try instant("2025-03-02T00:00:00Z")) }
     try world.renew("2025-04-02T00:00:00Z")
     #expect(try starts(world).count == 3_600)
     try LedgerCheck().run(world)
