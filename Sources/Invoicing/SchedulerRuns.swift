@@ -7,6 +7,7 @@ import Storage
 public struct SchedulerRuns {
   public enum Job: String, Hashable, Sendable, CaseIterable {
     case meterReports = "meter_reports"
+    case patientRenewal = "patient_renewal"
     case outboxHistory = "outbox_history"
   }
 

@@ -17,6 +17,8 @@ final class Company {
   let plan: PlanID?
   let currency: String?
   let overrides: [RateOverride]
+  /// Start of the latest period for which the company's patients were renewed; `nil` when none was.
+  let renewedThrough: CivilDate?
   /// Ascending and contiguous.
   var periods: [Period]
   /// The smallest total at which a level not yet announced is due, for totals seen before; a total below needs no look.
@@ -34,7 +36,7 @@ final class Company {
 
   init(
     id: CompanyID, isRegistered: Bool, anchor: AnchorDay, plan: PlanID?, currency: String?, overrides: [RateOverride],
-    periods: [Period]
+    renewedThrough: CivilDate?, periods: [Period]
   ) {
     self.id = id
     self.isRegistered = isRegistered
@@ -42,6 +44,7 @@ final class Company {
     self.plan = plan
     self.currency = currency
     self.overrides = overrides
+    self.renewedThrough = renewedThrough
     self.periods = periods
   }
 

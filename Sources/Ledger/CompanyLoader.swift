@@ -14,8 +14,9 @@ struct CompanyLoader {
       var companies: [Company] = []
       let rows = try connection.query(
         """
-        SELECT company_id, registered_at IS NOT NULL, anchor_day, plan_id, currency FROM billing.companies
-        WHERE company_id = ANY (\(ids))
+        SELECT c.company_id, c.registered_at IS NOT NULL, c.anchor_day, c.plan_id, c.currency, r.renewed_through
+        FROM billing.companies c LEFT JOIN billing.patient_renewals r ON r.company_id = c.company_id
+        WHERE c.company_id = ANY (\(ids))
         """)
       for row in rows {
         let id: CompanyID = try row.decode(at: 0)
@@ -23,7 +24,8 @@ struct CompanyLoader {
           Company(
             id: id, isRegistered: try row.decode(at: 1),
             anchor: AnchorDay(Int(try row.decode(Int16.self, at: 2))) ?? .first, plan: try row.decode(at: 3),
-            currency: try row.decode(at: 4), overrides: overrides[id] ?? [], periods: periods[id] ?? []))
+            currency: try row.decode(at: 4), overrides: overrides[id] ?? [],
+            renewedThrough: try row.decode(at: 5), periods: periods[id] ?? []))
       }
       return companies
     }

@@ -63,15 +63,39 @@ public final class Ledger {
   public func write(
     records: [RecordedUsage], voids: [VoidedUsage] = [], expectingRepeats: Bool = false, now: Instant
   ) throws(LedgerError) -> Result {
+    try write(LedgerWork(records: records, voids: voids), expectingRepeats: expectingRepeats, now: now)
+  }
+
+  /// The same, where what is to be recorded is decided in the transaction itself, by rows that are locked there.
+  ///
+  /// - Parameters:
+  ///   - foreseen: what is known before: companies and instants that the plan asks the registry for.
+  ///   - plan: reads and writes rows of its own in the transaction, and says what the ledger has to do in it. It is called
+  ///     anew with each attempt, and must leave nothing behind but rows.
+  func write(
+    _ foreseen: LedgerWork, expectingRepeats: Bool = false, now: Instant,
+    plan: (() throws(LedgerError) -> LedgerWork)? = nil
+  ) throws(LedgerError) -> Result {
     registry.turn(to: now.date)
+    var work = foreseen
     for _ in 0..<Self.maximumAttempts {
       do {
-        let prepared = try prepare(records, voids, now: now)
-        guard let places = try begin(prepared, records, voids) else {
+        let prepared = try prepare(work, now: now)
+        guard var places = try begin(prepared, work) else {
           try database { () throws(PostgreSQLError) in try connection.rollback() }
           continue
         }
-        let result = try write(RecordBatch(try entries(records, places)), voids, expectingRepeats, now: now)
+        if let plan {
+          work = try plan()
+          work.moments += foreseen.moments
+          // What the plan needs besides is made before the next attempt, in transactions of its own as ever.
+          guard partitions.cover(work), let planned = try registry.knownPlaces(of: work) else {
+            try database { () throws(PostgreSQLError) in try connection.rollback() }
+            continue
+          }
+          places = planned
+        }
+        let result = try write(RecordBatch(try entries(work.records, places)), work.voids, expectingRepeats, now: now)
         try commit()
         registry.commitAnnounced()
         return result
@@ -84,11 +108,9 @@ public final class Ledger {
   }
 
   /// Everything that needs no transaction of the batch's own: companies, periods and partitions are made when first seen.
-  private func prepare(
-    _ records: [RecordedUsage], _ voids: [VoidedUsage], now: Instant
-  ) throws(LedgerError) -> [Registry.Place] {
-    let places = try registry.places(of: records, and: voids, now: now)
-    try partitions.ensure(records, voids, on: connection)
+  private func prepare(_ work: LedgerWork, now: Instant) throws(LedgerError) -> [Registry.Place] {
+    let places = try registry.places(of: work, now: now)
+    try partitions.ensure(work, on: connection)
     return places
   }
 
@@ -119,9 +141,7 @@ public final class Ledger {
   ///
   /// - Returns: the records' places as they are now; nil when a company of the batch has lost the period that was to take
   ///   its usage. That is made in a transaction of its own, so this one has to end.
-  private func begin(
-    _ prepared: [Registry.Place], _ records: [RecordedUsage], _ voids: [VoidedUsage]
-  ) throws(LedgerError) -> [Registry.Place]? {
+  private func begin(_ prepared: [Registry.Place], _ work: LedgerWork) throws(LedgerError) -> [Registry.Place]? {
     let version = try database { () throws(PostgreSQLError) in
       let rows = try connection.executeReturningLast(
         """
@@ -134,7 +154,7 @@ public final class Ledger {
     failpoints.pass(LedgerStep.afterBegin)
     guard version != registry.version else { return prepared }
     try registry.refresh()
-    return try registry.knownPlaces(of: records, and: voids)
+    return try registry.knownPlaces(of: work)
   }
 
   private func write(

@@ -7,4 +7,6 @@ public enum LedgerStep {
   /// COMMIT was sent, its answer not read.
   public static let insideCommit: StaticString = "ledger.inside_commit"
   public static let afterCommit: StaticString = "ledger.after_commit"
+  public static let afterRenewalBegun: StaticString = "ledger.after_renewal_begun"
+  public static let afterRenewalChunk: StaticString = "ledger.after_renewal_chunk"
 }

@@ -8,11 +8,15 @@ struct Partitions {
   /// Days whose months these are: most batches are of few days.
   private var knownDays: Set<CivilDate> = []
 
-  mutating func ensure(
-    _ records: [RecordedUsage], _ voids: [VoidedUsage], on connection: Connection
-  ) throws(LedgerError) {
-    for record in records { try ensure(around: record.timestamp.date, on: connection) }
-    for void in voids { try ensure(around: void.timestamp.date, on: connection) }
+  mutating func ensure(_ work: LedgerWork, on connection: Connection) throws(LedgerError) {
+    for record in work.records { try ensure(around: record.timestamp.date, on: connection) }
+    for void in work.voids { try ensure(around: void.timestamp.date, on: connection) }
+  }
+
+  /// Whether nothing has to be made for it.
+  func cover(_ work: LedgerWork) -> Bool {
+    work.records.allSatisfy { knownDays.contains($0.timestamp.date) }
+      && work.voids.allSatisfy { knownDays.contains($0.timestamp.date) }
   }
 
   /// The month of a day, and that of the boundary near it.

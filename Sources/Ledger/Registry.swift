@@ -79,50 +79,49 @@ final class Registry {
     for company in remembered.values { company.nextDue.removeAll() }
   }
 
-  /// Company and billing period of each record, in order; the voids' are remembered too. Companies never seen are added as
+  /// Company and billing period of each record, in order; the voids' and moments' are remembered too. Companies never seen are added as
   /// unregistered, and missing periods are made, in a transaction of their own.
-  func places(
-    of records: [RecordedUsage], and voids: [VoidedUsage], now: Instant
-  ) throws(LedgerError) -> [Place] {
+  func places(of work: LedgerWork, now: Instant) throws(LedgerError) -> [Place] {
     if remembered.count > Self.maximumCompanies { remembered.removeAll() }
-    if let places = try knownPlaces(of: records, and: voids) { return places }
-    let missing = look(for: records, and: voids).missing
+    if let places = try knownPlaces(of: work) { return places }
+    let missing = look(for: work).missing
     for company in try CompanyLoader(connection: connection).make(missing, now: now) {
       remembered[company.id] = company
     }
-    let found = look(for: records, and: voids)
+    let found = look(for: work)
     guard found.missing.isEmpty else { throw .unexpected("no billing period was made for a record") }
     return found.places
   }
 
   /// The same of what the database has already; `nil` when something would have to be made.
-  func knownPlaces(of records: [RecordedUsage], and voids: [VoidedUsage]) throws(LedgerError) -> [Place]? {
-    var found = look(for: records, and: voids)
+  func knownPlaces(of work: LedgerWork) throws(LedgerError) -> [Place]? {
+    var found = look(for: work)
     if !found.missing.isEmpty {
       for company in try CompanyLoader(connection: connection).load(Array(found.missing.keys)) {
         remembered[company.id] = company
       }
-      found = look(for: records, and: voids)
+      found = look(for: work)
     }
     return found.missing.isEmpty ? found.places : nil
   }
 
   /// What is remembered: all places, when nothing is missing.
-  private func look(
-    for records: [RecordedUsage], and voids: [VoidedUsage]
-  ) -> (places: [Place], missing: [CompanyID: [Instant]]) {
+  private func look(for work: LedgerWork) -> (places: [Place], missing: [CompanyID: [Instant]]) {
     var places: [Place] = []
-    places.reserveCapacity(records.count)
+    places.reserveCapacity(work.records.count)
     var missing: [CompanyID: [Instant]] = [:]
-    for record in records {
+    for record in work.records {
       if let place = place(record.companyID, record.timestamp) {
         places.append(place)
       } else {
         missing[record.companyID, default: []].append(record.timestamp)
       }
     }
-    for void in voids where place(void.companyID, void.timestamp) == nil {
+    for void in work.voids where place(void.companyID, void.timestamp) == nil {
       missing[void.companyID, default: []].append(void.timestamp)
+    }
+    for moment in work.moments where place(moment.company, moment.at) == nil {
+      missing[moment.company, default: []].append(moment.at)
     }
     return (places, missing)
   }

@@ -22,6 +22,8 @@ public struct BadMessage: Error, Sendable, CustomStringConvertible {
     /// An order event of a type that nobody knows.
     case unknownType = "unknown_type"
     case unknownChargeKind = "unknown_charge_kind"
+    /// A charge in another currency than its company's.
+    case wrongCurrency = "wrong_currency"
     /// An id that only the product itself makes.
     case reservedID = "reserved_id"
     case tooEarly = "too_early"
@@ -31,6 +33,14 @@ public struct BadMessage: Error, Sendable, CustomStringConvertible {
     case notChecked = "not_checked"
     /// The rules let it pass and the database does not take it.
     case databaseRefused = "database_refused"
+
+    /// Whether a catalog that was applied a moment ago may take what the one at hand does not.
+    public var mayBeMendedByCatalog: Bool {
+      switch self {
+      case .unknownMetric, .unknownChargeKind: true
+      default: false
+      }
+    }
   }
 
   public let reason: Reason

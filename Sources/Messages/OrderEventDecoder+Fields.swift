@@ -69,11 +69,15 @@ extension OrderEventDecoder {
 
   // MARK: - Charges
 
-  func chargeID(_ charge: JSONReader.Field) throws(BadMessage) -> ChargeID {
-    guard let id = ChargeID(try message.text(message.json.field("chargeId", in: charge), "charge.chargeId")) else {
+  func chargeName(_ charge: JSONReader.Field, _ company: CompanyID) throws(BadMessage) -> Pseudonyms {
+    let field = try message.string(message.json.field("chargeId", in: charge), "charge.chargeId")
+    let isGood = message.json.withString(of: field) { text in
+      (1...128).contains(text.count) && text.indices.allSatisfy { CompanyID.isAllowed(text[$0]) }
+    }
+    guard isGood == true else {
       throw BadMessage(.invalidFormat, field: "charge.chargeId", rule: "must be 1 to 128 of A-Z a-z 0-9 . _ : -")
     }
-    return id
+    return try message.pseudonyms(field, "charge.chargeId", company: company)
   }
 
   func chargeKind(_ charge: JSONReader.Field, among kinds: [ChargeKind]) throws(BadMessage) -> ChargeKind {

@@ -3,15 +3,15 @@ import JSON
 
 /// Reads and checks the messages of the queue of order events; one for each thread.
 ///
-/// Whose order or patient it is becomes a keyed pseudonym here, and the words for the imaging become a class: neither can
-/// be had from the event. The field `type` decides what a message is, not the routing key, which a requeued dead letter
+/// Whose order or patient it is becomes a keyed pseudonym here, as does the name of a charge, and the words for the imaging
+/// become a class: none of them can be had from the event. The field `type` decides what a message is, not the routing key, which a requeued dead letter
 /// has lost. Fields that are not in the schema are checked for JSON's grammar and otherwise ignored.
 public final class OrderEventDecoder {
   let message: MessageReader
   let codes: ProcedureCodeTable
 
   /// - Parameters:
-  ///   - keyring: makes pseudonyms of `orderId` and `patientId`.
+  ///   - keyring: makes pseudonyms of `orderId`, `patientId` and `chargeId`.
   ///   - maximumAge: how many days old events may be.
   ///   - codes: which procedure codes are known.
   public init(keyring: PseudonymKeyring, maximumAge days: Int, codes: ProcedureCodeTable) throws {
@@ -51,11 +51,11 @@ public final class OrderEventDecoder {
           patient: try person(patient, "patientId", "patient.patientId", companyID), change: change))
     case .charge:
       let charge = try object(fields.charge, "charge")
-      let chargeID = try chargeID(charge)
+      let name = try chargeName(charge, companyID)
       let chargeKind = try chargeKind(charge, among: chargeKinds)
       return .charge(
         OneOffCharge(
-          companyID: companyID, moment: moment, chargeID: chargeID, kind: chargeKind,
+          companyID: companyID, moment: moment, charge: name, kind: chargeKind,
           amount: try amount(charge, of: chargeKind)))
     }
   }

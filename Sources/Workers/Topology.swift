@@ -39,6 +39,10 @@ public struct Topology: Sendable {
     WorkQueue(name: name, routingKeys: ["usage.*"])
   }
 
+  public static func orderQueue(named name: String) -> WorkQueue {
+    WorkQueue(name: name, routingKeys: ["order.#", "patient.#", "charge.#"])
+  }
+
   /// Declares, or asks for, the exchanges, a work queue and its dead-letter queue.
   public func prepare(_ queue: WorkQueue, on connection: ConsumerConnection) throws(AMQPError) {
     let isPassive = mode == .passive

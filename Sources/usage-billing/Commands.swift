@@ -1,7 +1,8 @@
 /// Every command of the program, in the order of the help text.
 enum Commands {
   static let all: [any Command] = [
-    UsageWorkerCommand(),
+    QueueWorkerCommand(.usage),
+    QueueWorkerCommand(.orders),
     OutboxWorkerCommand(),
     SchedulerCommand(),
     AllCommand(),
@@ -14,6 +15,7 @@ enum Commands {
     CompaniesListCommand(),
     UsageCommand(),
     UsageVoidCommand(),
+    OrdersCommand(),
     VerifyCommand(),
     BillingRunCommand(),
     ReconcileCommand(),
@@ -30,6 +32,7 @@ enum Commands {
     DeadLettersShowCommand(),
     DeadLettersRequeueCommand(),
     DeadLettersDiscardCommand(),
+    PrivacyEraseCommand(),
     StripeSimulatorCommand(),
     VersionCommand(),
   ]
@@ -41,5 +44,6 @@ enum Commands {
     "outbox": "Lists, shows, retries and discards what is owed to Stripe; stops and starts sending.",
     "stripe": "Sets up Stripe: meters, products, prices and subscriptions.",
     "dead-letters": "Lists, shows, requeues and discards messages that could not be processed.",
+    "privacy": "Forgets people.",
   ]
 }

@@ -1,8 +1,10 @@
+import Billing
 import Glibc
+import Messages
 import Operations
 import PostgreSQL
 
-/// The folder of migrations and the default catalog, wherever the program was put.
+/// The folder of migrations, the default catalog and the table of procedure codes, wherever the program was put.
 struct Schemas {
   private static let installed = "/usr/share/usage-billing/schemas"
 
@@ -28,6 +30,11 @@ struct Schemas {
 
   func defaultCatalog() throws(FileBytes.Problem) -> [UInt8] {
     try FileBytes.read("\(folder)/catalog.default.json", limit: 1 << 20)
+  }
+
+  /// Which procedure codes are known.
+  func procedureCodes() throws -> ProcedureCodeTable {
+    try ProcedureCodeDocument.decode(FileBytes.read("\(folder)/procedure-codes.json", limit: 1 << 20))
   }
 
   private static func nearProgram() -> [String] {

@@ -7,7 +7,7 @@ import Testing
 struct RecordBatchTests {
   private let companies = ["a", "b"].compactMap(CompanyID.init).map {
     Company(
-      id: $0, isRegistered: true, anchor: .first, plan: nil, currency: nil, overrides: [],
+      id: $0, isRegistered: true, anchor: .first, plan: nil, currency: nil, overrides: [], renewedThrough: nil,
       periods: [])
   }
 

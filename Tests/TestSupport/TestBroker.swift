@@ -10,6 +10,9 @@ public final class TestBroker {
   public static let url: String? = getenv("AMQP_URL").map { String(cString: $0) }
   public static var isAvailable: Bool { url != nil }
 
+  /// Which of the product's queues the test's work queue is.
+  public enum Kind: String, Sendable { case usage, orders }
+
   /// A message as somebody found it in a queue.
   public struct Letter {
     public let body: [UInt8]
@@ -19,6 +22,7 @@ public final class TestBroker {
     public var text: String { String(decoding: body, as: UTF8.self) }
   }
 
+  public let kind: Kind
   public let queue: String
   public let deadLetterQueue: String
   public let eventsExchange: String
@@ -32,15 +36,16 @@ public final class TestBroker {
   private static let counter = Atomic<Int>(0)
 
   /// - Parameter deliveryLimit: after how many failed deliveries the broker itself dead-letters a message.
-  public init(deliveryLimit: Int = 20) throws {
+  public init(_ kind: Kind = .usage, deliveryLimit: Int = 20) throws {
+    self.kind = kind
     guard let url = Self.url else { throw TestFailure("set AMQP_URL") }
     // Idle for long in the middle of a test, so without heartbeats.
     configuration = try BrokerConfiguration(url: url + (url.contains("?") ? "&" : "?") + "heartbeat=0")
     watchdog = try Watchdog()
     self.deliveryLimit = deliveryLimit
     let stem = "test.\(getpid()).\(Self.counter.add(1, ordering: .relaxed).newValue)"
-    queue = "\(stem).usage"
-    deadLetterQueue = "\(stem).usage.dead-letter"
+    queue = "\(stem).\(kind.rawValue)"
+    deadLetterQueue = "\(stem).\(kind.rawValue).dead-letter"
     eventsExchange = "\(stem).events"
     deadLetterExchange = "\(stem).dead-letter"
     try declare()
@@ -61,7 +66,8 @@ public final class TestBroker {
   /// What a worker has to know of it.
   public var environment: [String: String] {
     [
-      "AMQP_URL": Self.url ?? "", "USAGE_QUEUE": queue, "EVENTS_EXCHANGE": eventsExchange,
+      "AMQP_URL": Self.url ?? "", kind == .usage ? "USAGE_QUEUE" : "ORDER_QUEUE": queue,
+      "EVENTS_EXCHANGE": eventsExchange,
       "DEAD_LETTER_EXCHANGE": deadLetterExchange, "DELIVERY_LIMIT": String(deliveryLimit),
     ]
   }
@@ -71,13 +77,17 @@ public final class TestBroker {
     try Topology(
       mode: .declare, eventsExchange: eventsExchange, deadLetterExchange: deadLetterExchange,
       deliveryLimit: deliveryLimit
-    ).prepare(Topology.usageQueue(named: queue), on: try administrator())
+    ).prepare(
+      kind == .usage ? Topology.usageQueue(named: queue) : Topology.orderQueue(named: queue), on: try administrator())
   }
 
   // MARK: Publishing
 
   /// Publishes bodies like an upstream service, and waits until all are confirmed.
-  public func publish(_ bodies: [[UInt8]], routingKey: String = "usage.recorded") throws {
+  ///
+  /// - Parameter routingKey: if left out, one that is bound to the work queue.
+  public func publish(_ bodies: [[UInt8]], routingKey: String? = nil) throws {
+    let routingKey = routingKey ?? (kind == .usage ? "usage.recorded" : "order.event")
     let publisher = try openPublisher()
     for body in bodies {
       try publisher.publish(

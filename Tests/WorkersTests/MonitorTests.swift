@@ -68,22 +68,22 @@ extension EndToEnd {
       try place.scene.awaitCounted(100, deadLetters: 2)
       try eventually("everything is told") {
         let metrics = try place.metrics()
-        return metrics.value("usage_billing_deliveries_settled_total") == 112
+        return metrics.value("usage_billing_deliveries_settled_total", ["queue": "usage"]) == 112
           && metrics.value("usage_billing_queue_ready_messages", ["queue": "usage_dead_letter"]) == 2
-          && metrics.value("usage_billing_threshold_messages_total", ["result": "published"]) ?? 0 > 0
+          && metrics.value("usage_billing_threshold_messages_total", ["queue": "usage", "result": "published"]) ?? 0 > 0
       }
       let metrics = try place.metrics()
-      #expect(metrics.value("usage_billing_records_total", ["outcome": "counted"]) == 100)
-      #expect(metrics.value("usage_billing_records_total", ["outcome": "duplicate"]) == 10)
-      #expect(metrics.value("usage_billing_record_conflicts_total") == 0)
-      #expect(metrics.value("usage_billing_dead_letters_total", ["reason": "malformed_json"]) == 1)
-      #expect(metrics.value("usage_billing_dead_letters_total", ["reason": "missing_field"]) == 1)
-      #expect(metrics.value("usage_billing_batch_messages_sum") == 112)
+      #expect(metrics.value("usage_billing_records_total", ["queue": "usage", "outcome": "counted"]) == 100)
+      #expect(metrics.value("usage_billing_records_total", ["queue": "usage", "outcome": "duplicate"]) == 10)
+      #expect(metrics.value("usage_billing_record_conflicts_total", ["queue": "usage"]) == 0)
+      #expect(metrics.value("usage_billing_dead_letters_total", ["queue": "usage", "reason": "malformed_json"]) == 1)
+      #expect(metrics.value("usage_billing_dead_letters_total", ["queue": "usage", "reason": "missing_field"]) == 1)
+      #expect(metrics.value("usage_billing_batch_messages_sum", ["queue": "usage"]) == 112)
       for step in ["decode", "write", "acknowledge"] {
-        let count = metrics.value("usage_billing_batch_duration_seconds_count", ["step": step])
-        #expect(count == metrics.value("usage_billing_batch_messages_count"))
+        let count = metrics.value("usage_billing_batch_duration_seconds_count", ["queue": "usage", "step": step])
+        #expect(count == metrics.value("usage_billing_batch_messages_count", ["queue": "usage"]))
       }
-      #expect(metrics.value("usage_billing_lanes_consuming") == 2)
+      #expect(metrics.value("usage_billing_lanes_consuming", ["queue": "usage"]) == 2)
       #expect(metrics.value("usage_billing_queue_consumers", ["queue": "usage"]) == 2)
       #expect(metrics.value("usage_billing_queue_ready_messages", ["queue": "usage"]) == 0)
       #expect(metrics.value("usage_billing_event_outbox_messages") == 0)
@@ -101,7 +101,7 @@ extension EndToEnd {
       #expect(try !place.get("/readyz").text.contains("database"))
       #expect(try place.get("/healthz").status == 200)
       let metrics = try place.metrics()
-      #expect(metrics.value("usage_billing_lanes_consuming") == 0)
+      #expect(metrics.value("usage_billing_lanes_consuming", ["queue": "usage"]) == 0)
       #expect(metrics.value("usage_billing_queue_ready_messages", ["queue": "usage"]) == nil)
       place.broker.allow()
       try place.awaitReady()
@@ -118,7 +118,7 @@ extension EndToEnd {
       // A lane finds out with its next batch, and stops consuming.
       try place.scene.broker.publish([Usage.recorded("away-1", "acme")])
       try eventually("a lane has stopped consuming") {
-        try place.metrics().value("usage_billing_lanes_consuming") ?? 2 < 2
+        try place.metrics().value("usage_billing_lanes_consuming", ["queue": "usage"]) ?? 2 < 2
       }
       place.database.allow()
       try place.awaitReady()

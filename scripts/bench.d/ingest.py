@@ -21,6 +21,7 @@ from typing import IO, Callable
 from urllib.parse import urlsplit
 
 QUEUE = "usage.recorded"
+ORDERS = "order-events"
 COMPANIES = 1000
 # Where the peers' publisher has its timestamps too.
 FROM, TO = "2026-11-01T00:00:00Z", "2026-11-04T00:00:00Z"
@@ -54,6 +55,7 @@ class Contestant:
     database: str = RUN
     duplicates: int = 0  # percent of the messages
     check: Callable[[int, int], None] = lambda messages, counted: None
+    queue: str = QUEUE
     rates: list[float] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
 
@@ -80,8 +82,8 @@ def sql(statement: str, database: str = "") -> str:
     return call("psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", statement, url).strip()
 
 
-def queue(action: str) -> str:
-    return call(str(TOOLS / "queue"), HOST, PORT, action, QUEUE).strip()
+def queue(action: str, name: str = QUEUE) -> str:
+    return call(str(TOOLS / "queue"), HOST, PORT, action, name).strip()
 
 
 def drop_databases() -> None:
@@ -107,21 +109,22 @@ def fresh_ledger() -> None:
     call(BINARY, "migrate", database=RUN)
 
 
-def publish(messages: int, duplicates: int, round_number: int) -> None:
+def publish(contestant: Contestant, messages: int, round_number: int) -> None:
     """The same load for everyone; where the peers are not there, the product's own publisher makes one like it.
 
     Each round has other ids: the ledger with many records is kept from round to round.
     """
-    if PEER_SOURCES.is_dir():
+    duplicates, name = contestant.duplicates, contestant.queue
+    if PEER_SOURCES.is_dir() and name == QUEUE:
         first = str(round_number * messages)
         call(str(PEERS / "publish"), HOST, PORT, QUEUE, str(messages), str(COMPANIES), str(duplicates), first)
     else:
         load = ["--messages", str(messages), "--companies", str(COMPANIES), "--largest-share", "10"]
-        load += ["--duplicates", str(duplicates), "--from", FROM, "--to", TO, "--queue", QUEUE]
-        load += ["--seed", str(round_number + 1)]
+        load += ["--duplicates", str(duplicates), "--from", FROM, "--to", TO, "--queue", name]
+        load += ["--seed", str(round_number + 1)] + (["--orders"] if name == ORDERS else [])
         call(BINARY, "publish", *load)
     deadline = time.monotonic() + 60
-    while (ready := int(queue("count"))) != messages:
+    while (ready := int(queue("count", name))) != messages:
         if time.monotonic() > deadline:
             sys.exit(f"error: {messages} messages published, but {ready} in the queue after a minute")
         time.sleep(0.05)
@@ -147,7 +150,7 @@ def drain_into(file: IO[str], contestant: Contestant, messages: int) -> tuple[fl
     output = file.read()
     if process.returncode != 0:
         sys.exit(f"error: {contestant.name} failed with {process.returncode}:\n{output}")
-    if (left := int(queue("count"))) != 0:
+    if (left := int(queue("count", contestant.queue))) != 0:
         sys.exit(f"error: {contestant.name} left {left} messages in the queue:\n{output}")
     return contestant.rate(output), peak
 
@@ -164,8 +167,8 @@ def peak_memory(pid: int) -> float:
 def measure(contestant: Contestant, messages: int, round_number: int) -> None:
     if contestant.database == RUN:
         fresh_ledger()
-    fresh_queue()
-    publish(messages, contestant.duplicates, round_number)
+    fresh_queue(contestant.queue)
+    publish(contestant, messages, round_number)
     before = records(contestant.database)
     rate, peak = drain(contestant, messages)
     contestant.check(messages, records(contestant.database) - before)
@@ -173,10 +176,10 @@ def measure(contestant: Contestant, messages: int, round_number: int) -> None:
     contestant.memory.append(peak)
 
 
-def fresh_queue() -> None:
+def fresh_queue(name: str) -> None:
     """The product declares its own queue, so that everyone drains one with exactly its arguments."""
-    queue("delete")
-    call(BINARY, "usage-worker", "--drain", "0")
+    queue("delete", name)
+    call(BINARY, "usage-worker" if name == QUEUE else "order-worker", "--drain", "0")
 
 
 def own_rate(output: str) -> float:
@@ -210,6 +213,17 @@ def contestants(preload: int) -> list[Contestant]:
         return Contestant(name, command, own_rate, PRELOADED if there else RUN, duplicates,
                           lambda messages, counted: check_ledger(messages, counted, duplicates))
 
+    def orders() -> Contestant:
+        def command(messages: int) -> list[str]:
+            return [BINARY, "order-worker", "--lanes", str(LANES), "--drain", str(messages)]
+
+        # Of four events three are of one order, which makes one record at least, and one is of a patient.
+        def check(messages: int, counted: int) -> None:
+            if counted < messages // 2:
+                sys.exit(f"error: {messages} order events, but {counted} records")
+
+        return Contestant(f"{OWN}, order events", command, own_rate, check=check, queue=ORDERS)
+
     def ceiling(messages: int) -> list[str]:
         return [str(PEERS / "ceiling"), HOST, PORT, QUEUE, str(messages), str(PEER_BATCH), str(LANES), database_url(RUN)]
 
@@ -226,6 +240,7 @@ def contestants(preload: int) -> list[Contestant]:
         everyone += [Contestant(name, command, peer_rate) for name, command in
                      (("ceiling", ceiling), ("go", go), ("python", python))]
     everyone += [own(f"{OWN}, {share} % duplicates", share) for share in (1, 10)]
+    everyone.append(orders())
     if preload:
         everyone.append(own(f"{OWN}, {preload} records there", there=preload))
     return everyone

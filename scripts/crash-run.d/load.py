@@ -8,6 +8,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
+import place as places
+
 COMPANIES = 60
 REGISTERED = 40
 BIG = "crash-00"  # half of all messages are this company's
@@ -34,6 +36,9 @@ class Load:
     thresholds: dict[str, int] = field(default_factory=dict)
     # (company, metric, first day of the period, threshold, level)
     alerts: set[tuple[str, str, str, str, str]] = field(default_factory=set)
+
+    def is_counted(self, place: places.Place) -> bool:
+        return place.count("billing.usage_records where kind = 'u'") >= len(self.good)
 
 
 def message(company: str, usage_id: str, metric: str, quantity: int, when: datetime) -> bytes:

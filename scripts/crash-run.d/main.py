@@ -9,6 +9,7 @@ import time
 from collections import Counter
 
 import load as loads
+import orders
 import place as places
 
 WORKERS = 3
@@ -22,7 +23,7 @@ class Feeder(threading.Thread):
         super().__init__(daemon=True)
         self.lines, self.allowed, self.moved = lines, 0, threading.Condition()
         self.program = place.spawn("publisher", str(places.TOOLS / "publish-lines"), places.HOST, places.PORT,
-                                   place.exchange, "usage.recorded", stdin=subprocess.PIPE)
+                                   place.exchange, place.role.routing_key, stdin=subprocess.PIPE)
 
     def allow(self, share: float) -> None:
         with self.moved:
@@ -76,9 +77,9 @@ def strike(place: places.Place, feeder: Feeder, kills: int, restarts: int, sourc
         helper.join()
 
 
-def drain(place: places.Place, load: loads.Load) -> None:
+def drain(place: places.Place, load: loads.Load | orders.Load) -> None:
     """Until everything is counted, published and acknowledged: stopped workers leave nothing in the queue."""
-    place.await_that("all records are counted", DRAIN_LIMIT, lambda: place.count_records() >= len(load.good))
+    place.await_that("everything is counted", DRAIN_LIMIT, lambda: load.is_counted(place))
     place.await_that("all dead letters are there", 60, lambda: place.ready(place.dead_letters) >= len(load.bad))
     for _ in range(20):
         place.await_that("the queue is empty", DRAIN_LIMIT, lambda: place.ready(place.queue) == 0)
@@ -87,7 +88,8 @@ def drain(place: places.Place, load: loads.Load) -> None:
         if place.ready(place.queue) == 0:
             break
         place.start_worker(0)
-    place.await_that("the subscriber has all levels", 20, lambda: load.alerts <= place.alerts().keys())
+    if isinstance(load, loads.Load):
+        place.await_that("the subscriber has all levels", 20, lambda: load.alerts <= place.alerts().keys())
 
 
 def judge(place: places.Place, load: loads.Load, report: list[tuple[str, object, bool]]) -> None:
@@ -134,17 +136,27 @@ def judge(place: places.Place, load: loads.Load, report: list[tuple[str, object,
     line("workers that ended unasked", len(place.unasked), 0)
 
 
+def register(place: places.Place, load: loads.Load) -> None:
+    levels = "/".join(level for level, _ in loads.ORDER_LEVELS)
+    for company, threshold in load.thresholds.items():
+        place.product("companies", "set", company, "--plan", "standard", "--rate",
+                      f"order:threshold={threshold},levels={levels}")
+
+
 def round_of(number: int, seed: int, arguments: argparse.Namespace) -> bool:
     print(f"==> round {number + 1} of {arguments.rounds}, seed {seed}", file=sys.stderr)
     source = random.Random(seed)
-    load = loads.make(arguments.messages, seed)
-    place = places.Place(f"crash-{number}", WORKERS)
+    load: loads.Load | orders.Load
+    if arguments.orders:
+        load = orders.make(arguments.messages, seed)
+        place = places.Place(f"crash-orders-{number}", WORKERS, places.ORDERS, orders.keyring)
+    else:
+        load = loads.make(arguments.messages, seed)
+        place = places.Place(f"crash-{number}", WORKERS, places.USAGE)
     began = time.monotonic()
     try:
-        levels = "/".join(level for level, _ in loads.ORDER_LEVELS)
-        for company, threshold in load.thresholds.items():
-            place.product("companies", "set", company, "--plan", "standard", "--rate",
-                          f"order:threshold={threshold},levels={levels}")
+        if isinstance(load, loads.Load):
+            register(place, load)
         for worker in range(WORKERS):
             place.start_worker(worker)
         feeder = Feeder(place, load.lines)
@@ -153,7 +165,10 @@ def round_of(number: int, seed: int, arguments: argparse.Namespace) -> bool:
         report: list[tuple[str, object, bool]] = []
         published = feeder.finish()
         drain(place, load)
-        judge(place, load, report)
+        if isinstance(load, loads.Load):
+            judge(place, load, report)
+        else:
+            orders.judge(place, load, report)
         report.append(("publisher ended well", "yes" if published else "no", published))
     finally:
         place.close()
@@ -172,10 +187,11 @@ def round_of(number: int, seed: int, arguments: argparse.Namespace) -> bool:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/crash-run")
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--orders", action="store_true")
     for name in ("rounds", "messages", "kills", "restarts", "seed"):
         parser.add_argument(f"--{name}", type=int)
     arguments = parser.parse_args()
-    defaults = (20_000, 6, 1) if arguments.short else (200_000, 30, 2)
+    defaults = (20_000, 6, 1) if arguments.short else (50_000 if arguments.orders else 200_000, 30, 2)
     for name, default in zip(("messages", "kills", "restarts"), defaults):
         if getattr(arguments, name) is None:
             setattr(arguments, name, default)

@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
@@ -20,15 +22,36 @@ HOST, PORT = BROKER.hostname or "127.0.0.1", str(BROKER.port or 5672)
 WRONG_TOTALS = ROOT / "scripts" / "tools" / "wrong-totals.sql"
 
 
+@dataclass(frozen=True)
+class Role:
+    """Which of the product's queues is worked off."""
+    command: str
+    queue: str
+    variable: str
+    routing_key: str
+
+
+USAGE = Role("usage-worker", "usage", "USAGE_QUEUE", "usage.recorded")
+ORDERS = Role("order-worker", "orders", "ORDER_QUEUE", "order.event")
+
+
 class Place(ground.Ground):
-    def __init__(self, name: str, workers: int) -> None:
-        self.queue, self.exchange, self.dead_letters = f"{name}.usage", f"{name}.events", f"{name}.usage.dead-letter"
-        super().__init__(name, ROOT / ".dev" / "crash" / "run" / name, "usage-worker", workers, {
-            "USAGE_QUEUE": self.queue, "EVENTS_EXCHANGE": self.exchange, "DEAD_LETTER_EXCHANGE": f"{name}.dead-letter"})
-        self.product("usage-worker", "--drain", "0")
+    def __init__(self, name: str, workers: int, role: Role, keyring: Callable[[int], str] | None = None) -> None:
+        self.role, self.keyring, self.started = role, keyring, 0
+        self.queue, self.exchange = f"{name}.{role.queue}", f"{name}.events"
+        self.dead_letters = f"{self.queue}.dead-letter"
+        super().__init__(name, ROOT / ".dev" / "crash" / "run" / name, role.command, workers, {
+            role.variable: self.queue, "EVENTS_EXCHANGE": self.exchange, "DEAD_LETTER_EXCHANGE": f"{name}.dead-letter"})
+        self.product(role.command, "--drain", "0")
         self.subscriber = self.spawn("subscriber", str(TOOLS / "subscribe"), HOST, PORT, self.exchange,
                                      "billing.threshold_exceeded", f"{name}.subscriber")
         self.await_that("the subscriber is bound", 30, lambda: "ready" in (self.log / "subscriber.err").read_text())
+
+    def start_worker(self, number: int) -> None:
+        if self.keyring:
+            self.environment["PATIENT_REFERENCE_KEY"] = self.keyring(self.started)
+        self.started += 1
+        super().start_worker(number)
 
     def close(self) -> None:
         super().close()
@@ -51,8 +74,11 @@ class Place(ground.Ground):
                          " where kind = 'u'")
         return [tuple(row.split("|")) for row in rows.splitlines()]  # type: ignore[misc]
 
-    def count_records(self) -> int:
-        return int(self.psql("select count(*) from billing.usage_records where kind = 'u'"))
+    def rows(self, query: str) -> list[list[str]]:
+        return [row.split("|") for row in self.psql(query).splitlines()]
+
+    def count(self, rows: str) -> int:
+        return int(self.psql(f"select count(*) from {rows}"))
 
     def owed_events(self) -> int:
         return int(self.psql("select count(*) from billing.event_outbox"))

@@ -19,7 +19,7 @@ public struct PatientState: Hashable, Sendable {
     }
 
     /// The first day whose start sees this change: the next one, or, for a change at midnight itself, the day that begins.
-    var seenBy: CivilDate {
+    public var seenBy: CivilDate {
       let day = moment.occurredAt.date
       return moment.occurredAt == day.start ? day : day.adding(days: 1)
     }

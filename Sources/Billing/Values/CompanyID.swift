@@ -16,7 +16,8 @@ public struct CompanyID: Hashable, Sendable, Comparable, CustomStringConvertible
   /// By bytes, as the database's `C` collation orders them: replicas must lock rows in one order.
   public static func < (left: CompanyID, right: CompanyID) -> Bool { left.text < right.text }
 
-  static func isAllowed(_ byte: UInt8) -> Bool {
+  /// Whether a character, as its byte, may stand in an id.
+  public static func isAllowed(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"):

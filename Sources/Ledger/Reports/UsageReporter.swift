@@ -127,7 +127,7 @@ private struct Facts {
 
 extension EffectiveRate {
   /// The same prices from the first unit on.
-  fileprivate var withoutQuota: EffectiveRate {
+  var withoutQuota: EffectiveRate {
     EffectiveRate(
       metric: metric,
       pricing: Pricing(model: pricing.model, unitSize: pricing.unitSize),

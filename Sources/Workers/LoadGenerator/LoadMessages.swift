@@ -5,6 +5,7 @@ import Billing
 struct LoadMessages {
   private let random: RandomLoad
   private let example: ExampleMonth?
+  private let orders: OrderLoad?
   private let numbers: SeededNumbers
   let plan: LoadPlan
 
@@ -14,6 +15,9 @@ struct LoadMessages {
     guard !options.metrics.isEmpty else { throw .options("a load needs at least one metric") }
     random = RandomLoad(options)
     numbers = SeededNumbers(seed: options.seed)
+    orders = options.orders ? OrderLoad(options) : nil
+    guard orders == nil || options.exampleMonth == nil && options.crossMonthDuplicates == .none && options.bad == .none
+    else { throw .options("order events are never of an example month, across months, or bad") }
     guard let company = options.exampleMonth else {
       example = nil
       plan = LoadPlan(options)
@@ -42,7 +46,8 @@ struct LoadMessages {
 
   func message(_ item: LoadPlan.Item) -> OutgoingMessage {
     switch item {
-    case .good(let index), .duplicate(let index): OutgoingMessage(body: record(index).body(number: index))
+    case .good(let index), .duplicate(let index):
+      OutgoingMessage(body: orders?.body(index) ?? record(index).body(number: index))
     case .otherMonth(let index):
       OutgoingMessage(body: (other(index) ?? record(index)).body(number: index))
     case .bad(let number): bad(number)

@@ -47,6 +47,8 @@ public struct LoadOptions: Sendable {
   public var to: Instant
   /// Publish this company's example month in place of random messages; `from` tells which month.
   public var exampleMonth: CompanyID?
+  /// Order events in place of usage messages.
+  public var orders = false
   /// Messages a second; as many as the broker takes if left out.
   public var rate: Int?
   /// Where to publish.

@@ -4,8 +4,10 @@ import AMQP
 public enum MonitoredPart: Sendable {
   /// A work queue, its dead letters, and the threshold messages that are owed.
   ///
-  /// - Parameter lanes: how many lanes the process has.
-  case usage(BrokerConfiguration, queue: Topology.WorkQueue, lanes: Int)
+  /// - Parameters:
+  ///   - labels: what metrics call it.
+  ///   - lanes: how many lanes the process has for it.
+  case queue(BrokerConfiguration, Topology.WorkQueue, labels: QueueLabels, lanes: Int)
   /// What is owed to Stripe.
   case outbox
 }

@@ -33,15 +33,22 @@ public final class WorkerMonitor: Sendable {
     let condition = health.condition("database", validity: Probe.validity)
     let probes = try parts.flatMap { part in
       switch part {
-      case .usage(let broker, let queue, let lanes):
-        try Self.watch(broker, queue, lanes: lanes, database, condition, metrics, health, stop)
+      case .queue(let broker, let queue, let labels, let lanes):
+        try Self.watch(broker, queue, labels, lanes: lanes, metrics, health, stop)
       case .outbox: Self.watchOutbox(database, metrics, stop)
       }
     }
     server = try OperationsServer(address: address, port: port, metrics: metrics, health: health)
     for probe in probes { _ = try WorkerThread(probe) }
-    // The usage part asks the database by itself.
-    if !parts.contains(where: \.asksDatabase) {
+    // What is owed to the broker is the same for all queues, and asking for it asks whether the database is there.
+    if parts.contains(where: \.isQueue) {
+      let outbox = OutboxProbe.Sight()
+      Self.show(metrics, outbox)
+      _ = try WorkerThread {
+        let probe = OutboxProbe(database, outbox)
+        Probe.run(condition, stop: stop) { try probe.look() }
+      }
+    } else {
       _ = try WorkerThread {
         let probe = DatabaseProbe(database)
         Probe.run(condition, stop: stop) { try probe.look() }
@@ -50,28 +57,24 @@ public final class WorkerMonitor: Sendable {
   }
 
   private static func watch(
-    _ broker: BrokerConfiguration, _ queue: Topology.WorkQueue, lanes: Int, _ database: DatabaseConfiguration,
-    _ databaseCondition: Health.Condition, _ metrics: Metrics, _ health: Health, _ stop: StopSignal
+    _ broker: BrokerConfiguration, _ queue: Topology.WorkQueue, _ labels: QueueLabels, lanes: Int,
+    _ metrics: Metrics, _ health: Health, _ stop: StopSignal
   ) throws -> [@Sendable () -> Void] {
     let watchdog = try Watchdog()
     let brokerCondition = health.condition("broker", validity: Probe.validity)
-    let (work, dead, outbox) = (QueueProbe.Sight(), QueueProbe.Sight(), OutboxProbe.Sight())
-    show(metrics, "usage", work)
-    show(metrics, "usage_dead_letter", dead)
-    show(metrics, outbox)
-    metrics.sampled(.gauge, "usage_billing_lanes", "Lanes that there are to be.") { .count(lanes) }
-    metrics.sampled(.gauge, "usage_billing_lanes_consuming", "Lanes that consume from the queue now.") {
-      .count(health.count(of: LaneHealth.consumerName))
+    let (work, dead) = (QueueProbe.Sight(), QueueProbe.Sight())
+    show(metrics, labels.work, work)
+    show(metrics, labels.deadLetters, dead)
+    let label = MetricLabel("queue", labels.work)
+    metrics.sampled(.gauge, "usage_billing_lanes", "Lanes that there are to be.", label) { .count(lanes) }
+    metrics.sampled(.gauge, "usage_billing_lanes_consuming", "Lanes that consume from the queue now.", label) {
+      .count(health.count(of: labels.consumer))
     }
     return [
       {
         let probe = QueueProbe(broker, [(queue.name, work), (queue.deadLetterQueue, dead)], watchdog: watchdog)
         Probe.run(brokerCondition, stop: stop) { try probe.look() }
-      },
-      {
-        let probe = OutboxProbe(database, outbox)
-        Probe.run(databaseCondition, stop: stop) { try probe.look() }
-      },
+      }
     ]
   }
 
@@ -110,8 +113,8 @@ public final class WorkerMonitor: Sendable {
 }
 
 extension MonitoredPart {
-  fileprivate var asksDatabase: Bool {
-    if case .usage = self { return true }
+  fileprivate var isQueue: Bool {
+    if case .queue = self { return true }
     return false
   }
 }

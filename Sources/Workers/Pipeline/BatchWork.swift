@@ -88,8 +88,8 @@ final class BatchWork<Handler: MessageHandler> {
         events.append(Event(delivery: delivery, event: try handler.decode(delivery.body, now: now)))
       } catch {
         var bad = error
-        if error.reason == .unknownMetric {
-          // The metric may have come with a catalog that this lane has not read yet.
+        if error.reason.mayBeMendedByCatalog {
+          // What it names may have come with a catalog that this lane has not read yet.
           if !isRefreshed { try refresh() }
           isRefreshed = true
           do {
@@ -99,12 +99,18 @@ final class BatchWork<Handler: MessageHandler> {
             bad = error
           }
         }
-        try deadLetters.send(delivery.body, because: bad, now: now)
-        setting.statistics.noteBad(bad.reason)
-        dead += 1
+        try reject(delivery, because: bad, now: now, dead: &dead)
       }
     }
     return events
+  }
+
+  private func reject(
+    _ delivery: Delivery, because bad: BadMessage, now: Instant, dead: inout Int
+  ) throws(LaneError) {
+    try deadLetters.send(delivery.body, because: bad, now: now)
+    setting.statistics.noteBad(bad.reason)
+    dead += 1
   }
 
   private func refresh() throws(LaneError) {
@@ -127,11 +133,14 @@ final class BatchWork<Handler: MessageHandler> {
     _ events: ArraySlice<Event>, now: Instant, into written: inout Written, dead: inout Int
   ) throws(LaneError) {
     guard !events.isEmpty else { return }
+    var refused: [(position: Int, bad: BadMessage)] = []
     while true {
       do {
-        written += try handler.write(events.map(\.event), now: now)
+        let result = try handler.write(events.map(\.event), now: now)
+        written += result
         backoff.reset()
-        return
+        refused = result.refused
+        break
       } catch {
         guard error.isFaultOfRecord else {
           try reconnect(after: error)
@@ -139,16 +148,16 @@ final class BatchWork<Handler: MessageHandler> {
         }
         if events.count == 1, let event = events.first {
           setting.log.error("a message was refused by the database", ["lane": setting.number, "error": error])
-          try deadLetters.send(event.delivery.body, because: .refusedByDatabase, now: now)
-          setting.statistics.noteBad(.databaseRefused)
-          dead += 1
-          return
+          return try reject(event.delivery, because: .refusedByDatabase, now: now, dead: &dead)
         }
         let middle = events.startIndex + events.count / 2
         try write(events[..<middle], now: now, into: &written, dead: &dead)
         try write(events[middle...], now: now, into: &written, dead: &dead)
         return
       }
+    }
+    for (position, bad) in refused {
+      try reject(events[events.startIndex + position].delivery, because: bad, now: now, dead: &dead)
     }
   }
 

@@ -24,7 +24,7 @@ public protocol MessageHandler: AnyObject {
   /// Whether the event is probably a repeat: those of a batch are written after the others, in transactions of their own.
   func isLikelyRepeat(_ event: Event) -> Bool
 
-  /// Commits all of the events' effects, or none of them.
+  /// Commits all of the events' effects, or none of them; those of events that are refused aside.
   func write(_ events: [Event], now: Instant) throws(LedgerError) -> Written
 }
 
@@ -33,21 +33,27 @@ extension MessageHandler {
 }
 
 /// What a batch came to, for statistics.
-public struct Written: Sendable, Equatable {
+public struct Written: Sendable {
   public var counted = 0
   public var duplicates = 0
   public var conflicts = 0
   public var voided = 0
+  /// What the ledger says otherwise than it should by now, and keeps, since its period is closed.
+  public var differences = 0
   /// Threshold messages owed since.
   public var alerts = 0
+  /// Events that turned out to be bad where the database was asked, by their places in what was written.
+  public var refused: [(position: Int, bad: BadMessage)] = []
 
   public init() {}
 
+  /// Adds up the numbers. Places mean nothing in a sum.
   public static func += (left: inout Written, right: Written) {
     left.counted += right.counted
     left.duplicates += right.duplicates
     left.conflicts += right.conflicts
     left.voided += right.voided
+    left.differences += right.differences
     left.alerts += right.alerts
   }
 }

@@ -11,6 +11,8 @@ public final class Statistics: Sendable {
   /// Duplicates that said something else than what was counted.
   public let conflicts: Counter
   public let voided: Counter
+  /// What stands otherwise than it should by now, since its period is closed.
+  public let differences: Counter
   public let deadLetters = Counter()
   public let oversized: Counter
   public let batches = Counter()
@@ -37,39 +39,46 @@ public final class Statistics: Sendable {
   }
 
   /// - Parameters:
+  ///   - labels: of the queue that is worked off; each series has its label.
   ///   - metrics: where all of it is shown.
   ///   - drainTarget: take the time when so many deliveries are settled.
-  public init(metrics: Metrics, drainTarget: Int? = nil) {
+  public init(_ labels: QueueLabels, metrics: Metrics, drainTarget: Int? = nil) {
+    let queue = MetricLabel("queue", labels.work)
     drain = Mutex(drainTarget.map { Drain(target: $0) })
     settled = metrics.counter(
-      "usage_billing_deliveries_settled_total", "Deliveries acknowledged, or rejected for their size.")
+      "usage_billing_deliveries_settled_total", "Deliveries acknowledged, or rejected for their size.", queue)
     func records(_ outcome: StaticString) -> Counter {
       metrics.counter(
-        "usage_billing_records_total", "Usage messages processed, by what came of them.",
-        MetricLabel("outcome", outcome))
+        "usage_billing_records_total", "Records and charges, by what came of them.",
+        queue, MetricLabel("outcome", outcome))
     }
     counted = records("counted")
     duplicates = records("duplicate")
     voided = records("voided")
     conflicts = metrics.counter(
-      "usage_billing_record_conflicts_total", "Duplicates that said something else than what was counted.")
+      "usage_billing_record_conflicts_total", "Duplicates that said something else than what was counted.",
+      queue)
+    differences = metrics.counter(
+      "usage_billing_closed_period_differences_total",
+      "Events that would have changed a record, had its billing period not been closed.", queue)
     reasons = Dictionary(
       uniqueKeysWithValues: BadMessage.Reason.allCases.map { reason in
         let counter = metrics.counter(
           "usage_billing_dead_letters_total", "Messages sent to the dead-letter queue, by reason.",
-          MetricLabel("reason", reason))
+          queue, MetricLabel("reason", reason))
         return (reason, counter)
       })
     oversized = metrics.counter(
-      "usage_billing_oversized_messages_total", "Messages rejected for their size, dead-lettered by the broker.")
+      "usage_billing_oversized_messages_total", "Messages rejected for their size, dead-lettered by the broker.",
+      queue)
     batchSizes = metrics.histogram(
       "usage_billing_batch_messages", "Deliveries of a batch.",
-      bounds: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000])
+      bounds: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000], queue)
     func step(_ step: StaticString) -> Histogram {
       metrics.histogram(
         "usage_billing_batch_duration_seconds", "Time that a batch took, by step.",
         bounds: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000].map { .milliseconds($0) },
-        MetricLabel("step", step))
+        queue, MetricLabel("step", step))
     }
     decoding = step("decode")
     writing = step("write")
@@ -77,13 +86,14 @@ public final class Statistics: Sendable {
     func messages(_ result: StaticString) -> Counter {
       metrics.counter(
         "usage_billing_threshold_messages_total", "Attempts to publish a threshold message, by result.",
-        MetricLabel("result", result))
+        queue, MetricLabel("result", result))
     }
     thresholdMessages = messages("published")
     unroutableMessages = messages("kept")
-    brokerFailures = metrics.counter("usage_billing_broker_failures_total", "Lost or failed broker connections.")
+    brokerFailures = metrics.counter("usage_billing_broker_failures_total", "Lost or failed broker connections.", queue)
     databaseFailures = metrics.counter(
-      "usage_billing_database_failures_total", "Times that a lane found the database not to be written.")
+      "usage_billing_database_failures_total", "Times that a lane found the database not to be written.",
+      queue)
   }
 
   /// How long it took from the start to the drain target; `nil` until then.
@@ -96,6 +106,7 @@ public final class Statistics: Sendable {
     duplicates.add(written.duplicates)
     conflicts.add(written.conflicts)
     voided.add(written.voided)
+    differences.add(written.differences)
     deadLetters.add(dead)
     oversized.add(batch.oversized.count)
     batches.add(1)

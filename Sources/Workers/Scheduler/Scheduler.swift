@@ -53,6 +53,8 @@ public final class Scheduler: Sendable {
     let stop = stopSignal
     thread = try WorkerThread {
       let jobs: [any SchedulerJob] = [
+        // First: what it records is to be reported.
+        PatientRenewalJob(grace: setting.grace, statistics: statistics, failpoints: setting.failpoints),
         MeterReportJob(
           schedule: ReportSchedule(interval: setting.interval, grace: setting.grace), grace: setting.grace,
           statistics: statistics, failpoints: setting.failpoints),

@@ -9,6 +9,7 @@ public final class SchedulerStatistics: Sendable {
   public let reports: Counter
   public let items: Counter
   public let converted: Counter
+  public let renewed: Counter
   public let failures: Counter
   let durations: Histogram
   private let leads = Atomic(false)
@@ -23,6 +24,8 @@ public final class SchedulerStatistics: Sendable {
       "usage_billing_meter_report_items_total", "Invoice items written for usage that no meter takes any more.")
     converted = metrics.counter(
       "usage_billing_meter_reports_converted_total", "Meter events that were turned into invoice items.")
+    renewed = metrics.counter(
+      "usage_billing_patients_renewed_total", "Records made for patients who were active when a period began.")
     failures = metrics.counter("usage_billing_scheduler_failures_total", "Jobs that failed, and times that the database was not there.")
     durations = metrics.histogram(
       "usage_billing_meter_report_run_duration_seconds", "Time that a pass took.",

@@ -24,8 +24,9 @@ enum PublishArguments {
       .value("to", "INSTANT", "and before here; now if left out"),
       .value("month", "YYYY-MM", "timestamps in this month, none ahead of now"),
       .value("example-month", "COMPANY", "the worked example's month (January 2025 unless --month) for this company"),
+      .flag("orders", "order events in place of usage messages: of four three are of one order, one is of a patient"),
       .value("rate", "R", "messages a second; as many as the broker takes if left out"),
-      .value("exchange", "NAME", "publish here with the key usage.recorded; EVENTS_EXCHANGE if left out"),
+      .value("exchange", "NAME", "publish here, key usage.recorded or order.event; EVENTS_EXCHANGE if left out"),
       .value("queue", "NAME", "publish to this queue by its name instead"),
       .value("ledger", "FILE", "write a line of JSON for each distinct good message, and the counts at the end"),
       .json,
@@ -56,6 +57,11 @@ enum PublishArguments {
     options.crossMonthDuplicates = try share("cross-month-duplicates", arguments)
     options.bad = try share("bad", arguments)
     options.seed = try arguments.value("seed", "a whole number, 0 or more") { UInt64($0) } ?? options.seed
+    options.orders = arguments.flag("orders")
+    if options.orders {
+      options.routingKey = "order.event"
+      guard arguments.value("ledger") == nil else { throw UsageError("--orders and --ledger cannot be combined") }
+    }
     options.rate = try arguments.number("rate", 1...10_000_000)
     options.exchange = configuration.eventsExchange
     if let exchange = arguments.value("exchange") { options.exchange = exchange }

@@ -4,14 +4,15 @@ import JSON
 import Ledger
 import PostgreSQL
 
-/// `billing-run`: one pass of the scheduler's meter reports, by hand or by cron.
+/// `billing-run`: one pass of what the scheduler does for billing, by hand or by cron.
 struct BillingRunCommand: Command {
   let words = ["billing-run"]
-  let summary = "Reports usage for Stripe once, as the scheduler does by itself."
+  let summary = "Renews patients and reports usage for Stripe once, as the scheduler does by itself."
   let usage = Usage(
     options: [.value("as-of", "YYYY-MM-DD", "only periods that began before this day, today at the latest"), .json],
     notes: """
-      What totals have grown by since the last report becomes meter events; what no meter takes any more becomes invoice
+      Patients who are active when a period begins are charged for it, once the grace time of the one before is over. Then,
+      what totals have grown by since the last report becomes meter events; what no meter takes any more becomes invoice
       items. Both are written to the outbox, which outbox-worker sends. Run again, or next to a scheduler, it reports
       nothing twice. Whether usage still reaches its meter is decided by the clock, whatever --as-of says: as of the first
       of a month it sees to all periods before it and leaves the new ones alone.
@@ -26,23 +27,35 @@ struct BillingRunCommand: Command {
     let wiring = try context.wiring(.database)
     let connection = try Connection.forLedger(wiring.databaseConfiguration(), applicationName: "usage-billing run")
     let bar = context.progressBar("companies", total: nil)
+    let grace = wiring.configuration.periodGrace
+    // Of periods that began before the day, at the latest moment at which no other has passed its grace.
+    let renewedAsOf = day.map { min(now, $0.start.adding(seconds: grace.components.seconds - 1)) } ?? now
+    let renewal = try PatientRenewal(connection: connection, grace: grace, failpoints: wiring.failpoints)
+      .run(asOf: renewedAsOf)
     let reporting = MeterReporting(
-      connection, grace: wiring.configuration.periodGrace, failpoints: wiring.failpoints)
+      connection, grace: grace, failpoints: wiring.failpoints)
     let summary = try reporting.run(now: now, begunBefore: day, progress: { bar.advance(to: $0) })
     bar.finish()
     // Of everything: a scheduler need not do it again, and what watches its age is content.
-    if day == nil { try SchedulerRuns(connection).note(.meterReports, startedAt: now) }
-    context.show(Result(summary: summary), arguments)
+    if day == nil {
+      for job in [.patientRenewal, .meterReports] as [SchedulerRuns.Job] {
+        try SchedulerRuns(connection).note(job, startedAt: now)
+      }
+    }
+    context.show(Result(summary: summary, patients: renewal.charged), arguments)
     return summary.problems.isEmpty ? .success : .failure
   }
 
   private struct Result: Presentable {
     let summary: MeterReportSummary
+    /// Charged for periods at whose start they were active.
+    let patients: Int
 
     var text: String {
       var table = Table([.text("Meter reports"), .number("Count")])
       for (name, count) in [
-        ("companies", summary.companies), ("meter events written", summary.reports),
+        ("patients charged again", patients), ("companies", summary.companies),
+        ("meter events written", summary.reports),
         ("invoice items written", summary.items), ("events turned into items", summary.converted),
         ("ended totals left for later", summary.waiting),
       ] { table.add([name, String(count)]) }
@@ -58,6 +71,7 @@ struct BillingRunCommand: Command {
 
     func encode(into json: inout JSONWriter) {
       json.object {
+        $0.field("patients", patients)
         $0.field("companies", summary.companies)
         $0.field("reports", summary.reports)
         $0.field("items", summary.items)

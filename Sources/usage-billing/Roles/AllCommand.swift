@@ -1,7 +1,7 @@
 /// `all`: every role in one process.
 struct AllCommand: Command {
   let words = ["all"]
-  let summary = "Every role in one process: counts usage, reports it and, with STRIPE_SECRET_KEY, tells Stripe."
+  let summary = "Every role in one process: counts usage and orders, reports, with STRIPE_SECRET_KEY tells Stripe."
   let usage = Usage(
     notes: """
       For small installations and for trying things out; roles of their own scale and fail by themselves. One HTTP_PORT
@@ -14,7 +14,9 @@ struct AllCommand: Command {
   }
 
   private static func roles(_ wiring: Wiring) throws -> [any Role] {
-    var roles: [any Role] = [try UsageRole(wiring), try SchedulerRole(wiring)]
+    var roles: [any Role] = [
+      try QueueRole(.usage, wiring), try QueueRole(.orders, wiring), try SchedulerRole(wiring),
+    ]
     if wiring.hasStripe {
       roles.append(try OutboxRole(wiring))
     } else {

@@ -35,7 +35,8 @@ struct SchedulerRole: Role {
         "scheduler stopped",
         [
           "runs": statistics.runs.current, "reports": statistics.reports.current, "items": statistics.items.current,
-          "converted": statistics.converted.current, "failures": statistics.failures.current,
+          "converted": statistics.converted.current, "patientsRenewed": statistics.renewed.current,
+          "failures": statistics.failures.current,
         ])
     }
 

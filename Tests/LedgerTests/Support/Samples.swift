@@ -31,14 +31,17 @@ enum Sample {
       {"name": "level", "unit": "seat", "source": "message", "aggregation": "last"},
       {"name": "people", "unit": "person", "source": "message", "aggregation": "unique"},
       {"name": "seconds", "unit": "second", "source": "message", "aggregation": "sum", "minimumPerEvent": 30},
-      {"name": "unused", "unit": "thing", "source": "message", "aggregation": "sum"}],
+      {"name": "unused", "unit": "thing", "source": "message", "aggregation": "sum"},
+      {"name": "radiology_standard", "unit": "order", "source": "internal", "aggregation": "sum"},
+      {"name": "radiology_advanced", "unit": "order", "source": "internal", "aggregation": "sum"},
+      {"name": "patient_activation", "unit": "patient", "source": "internal", "aggregation": "sum"}],
      "plans": [
       {"id": "standard", "baseFee": "199.00", "currency": "usd", "default": true, "rates": [
         {"metric": "order", "model": "per_unit", "unitPrice": "0.10", "unitSize": 1, "included": 0,
          "threshold": 10000, "levels": [0.8, 1], "billing": "stripe_meter"},
         {"metric": "peak", "model": "per_unit", "unitPrice": "1.00", "unitSize": 1, "included": 0,
          "threshold": 100, "levels": [0.8, 1], "billing": "stripe_meter"}]}],
-     "chargeKinds": ["credit"]}
+     "chargeKinds": ["credit", "setup_fee"]}
     """
 
   static func metric(_ name: String) throws -> Metric {

@@ -1,6 +1,8 @@
 import Billing
 import JSON
 import Messages
+import Operations
+import TestSupport
 import Testing
 
 @testable import Workers
@@ -161,5 +163,48 @@ struct LoadMessagesTests {
   func shares() {
     #expect(LoadOptions.Share(percent: "12.34")?.basisPoints == 1234)
     for text in ["-1", "100.01", "1.234", "ten", ""] { #expect(LoadOptions.Share(percent: text) == nil) }
+  }
+}
+
+@Suite("The load of order events")
+struct OrderLoadTests {
+  @Test("is good events of whole orders and patients, the same for the same seed, each once and somewhat out of order")
+  func load() throws {
+    let now = Instant(microseconds: 1_739_188_800_000_000)
+    var options = LoadOptions(from: now.adding(days: -30), to: now.adding(days: -1))
+    options.orders = true
+    options.messages = 1_024
+    let messages = try LoadMessages(options)
+    let codes = try ProcedureCodeDocument.decode(
+      FileBytes.read("\(TestDatabase.schemasFolder)/procedure-codes.json", limit: 1 << 20))
+    let decoder = try OrderEventDecoder(
+      keyring: PseudonymKeyring("1:" + String(repeating: "ab", count: 32)), maximumAge: 400, codes: codes)
+    var orders: [Pseudonym: [OrderStep]] = [:]
+    var patients: Set<Pseudonym> = []
+    var previous: Instant?
+    var isOutOfOrder = false
+    for index in 0..<1_024 {
+      let body = messages.message(.good(index)).body
+      #expect(body == messages.message(.duplicate(index)).body)
+      switch try decoder.decode(body, now: now, chargeKinds: []) {
+      case .order(let step): orders[step.order.newest, default: []].append(step)
+      case .patient(let step): #expect(patients.insert(step.patient.newest).inserted)
+      case .charge: Issue.record("a load of charges")
+      }
+      let time = try decoder.decode(body, now: now, chargeKinds: []).moment.occurredAt
+      isOutOfOrder = isOutOfOrder || previous.map { time < $0 } ?? false
+      previous = time
+    }
+    #expect(orders.count == 256 && patients.count == 256 && isOutOfOrder)
+    #expect(orders.values.allSatisfy { Set($0.map(\.stage)).count == 3 && Set($0.map(\.companyID)).count == 1 })
+  }
+
+  @Test("takes no options that mean usage messages")
+  func refused() throws {
+    let now = Instant(microseconds: 1_739_188_800_000_000)
+    var options = LoadOptions(from: now.adding(days: -30), to: now)
+    options.orders = true
+    options.bad = try #require(LoadOptions.Share(percent: "1"))
+    #expect(throws: LoadError.self) { try LoadMessages(options) }
   }
 }

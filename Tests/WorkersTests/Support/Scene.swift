@@ -18,10 +18,12 @@ final class Scene {
   private let variables: [String: String]
 
   /// - Parameter variables: for every program of the scene, over the usual ones.
-  init(deliveryLimit: Int = 20, _ variables: [String: String] = [:]) throws {
+  init(
+    deliveryLimit: Int = 20, _ variables: [String: String] = [:], of kind: TestBroker.Kind = .usage
+  ) throws {
     database = try TestDatabase.create()
     connection = try database.connect()
-    broker = try TestBroker(deliveryLimit: deliveryLimit)
+    broker = try TestBroker(kind, deliveryLimit: deliveryLimit)
     subscriber = try broker.subscribe()
     self.variables = variables
   }
@@ -35,7 +37,7 @@ final class Scene {
   }
 
   func worker(_ extra: [String: String] = [:]) throws -> TestWorker {
-    try TestWorker(environment: environment(extra))
+    try TestWorker([broker.kind == .usage ? "usage-worker" : "order-worker"], environment: environment(extra))
   }
 
   @discardableResult
@@ -72,7 +74,9 @@ final class Scene {
 
   /// Stops the worker, which must end well, when nothing is left to do. What it had fetched and not acknowledged is ready
   /// again then, and another one has its turn: in the end no message is in the queue and none in anybody's hands.
-  func finish(_ worker: TestWorker) throws {
+  ///
+  /// - Parameter extra: the worker's environment, for those that follow it.
+  func finish(_ worker: TestWorker, _ extra: [String: String] = [:]) throws {
     var worker = worker
     for _ in 0..<10 {
       try eventually("nothing is ready") { try broker.waiting() == 0 }
@@ -82,7 +86,7 @@ final class Scene {
         try run("verify")
         return
       }
-      worker = try self.worker()
+      worker = try self.worker(extra)
     }
     throw TestFailure("messages come back to the queue again and again")
   }

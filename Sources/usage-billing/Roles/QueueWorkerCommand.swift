@@ -3,10 +3,14 @@ import JSON
 import Operations
 import Workers
 
-/// `usage-worker`: counts usage until it is told to stop.
-struct UsageWorkerCommand: Command {
-  let words = ["usage-worker"]
-  let summary = "Counts usage: consumes the usage queue, writes the ledger, publishes threshold messages."
+/// `usage-worker` and `order-worker`: work a queue off until they are told to stop.
+struct QueueWorkerCommand: Command {
+  private let queue: WorkedQueue
+
+  init(_ queue: WorkedQueue) { self.queue = queue }
+
+  var words: [String] { [queue.word] }
+  var summary: String { queue.summary }
   let usage = Usage(
     options: [
       .value("lanes", "N", "threads, each with a broker and a database connection (default: LANES)"),
@@ -23,9 +27,9 @@ struct UsageWorkerCommand: Command {
     let target = try arguments.number("drain", 0...1_000_000_000)
     let wiring = try context.wiring([.database, .pseudonyms])
     if target == 0 { return try declare(wiring) }
-    let role = try UsageRole(wiring, lanes: lanes, drainTarget: target)
+    let role = try QueueRole(queue, wiring, lanes: lanes, drainTarget: target)
     return try RoleProcess(wiring: wiring, roles: [role]).run { running in
-      guard target != nil, let worker = (running.first as? UsageRole.Running)?.worker,
+      guard target != nil, let worker = (running.first as? QueueRole.Running)?.worker,
         let duration = worker.statistics.drained
       else { return }
       context.output.write(drained(worker.statistics.settled.current, duration))
@@ -34,7 +38,7 @@ struct UsageWorkerCommand: Command {
 
   private func declare(_ wiring: Wiring) throws -> ExitStatus {
     let connection = try ConsumerConnection(wiring.broker, name: "usage-billing topology", watchdog: try Watchdog())
-    try wiring.topology.prepare(Topology.usageQueue(named: wiring.configuration.usageQueue), on: connection)
+    try wiring.topology.prepare(queue.queue(wiring.configuration), on: connection)
     try connection.close()
     return .success
   }

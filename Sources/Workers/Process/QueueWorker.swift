@@ -2,41 +2,39 @@ import AMQP
 import Billing
 import Faults
 import Ledger
-import Messages
 import Operations
 import PostgreSQL
 
-/// The process that counts usage: lanes that consume, and a relay that publishes threshold messages.
-public final class UsageWorker: Sendable {
+/// What works a queue off: lanes that consume, and a relay that publishes threshold messages. What the messages mean is
+/// their handler's.
+public final class QueueWorker: Sendable {
   public struct Setting: Sendable {
     public let broker: BrokerConfiguration
     public let database: DatabaseConfiguration
-    public let keyring: PseudonymKeyring
     public let topology: Topology
     public let queue: Topology.WorkQueue
+    /// What metrics and health call the queue.
+    public let labels: QueueLabels
     public let lanes: Int
     public let batchSize: Int
     public let batchDelay: Duration
     public let prefetch: Int
-    /// Days.
-    public let maximumAge: Int
     public let failpoints: Failpoints
 
     public init(
-      broker: BrokerConfiguration, database: DatabaseConfiguration, keyring: PseudonymKeyring, topology: Topology,
-      queue: Topology.WorkQueue, lanes: Int, batchSize: Int, batchDelay: Duration, prefetch: Int, maximumAge: Int,
+      broker: BrokerConfiguration, database: DatabaseConfiguration, topology: Topology, queue: Topology.WorkQueue,
+      labels: QueueLabels, lanes: Int, batchSize: Int, batchDelay: Duration, prefetch: Int,
       failpoints: Failpoints = .none
     ) {
       self.broker = broker
       self.database = database
-      self.keyring = keyring
       self.topology = topology
       self.queue = queue
+      self.labels = labels
       self.lanes = lanes
       self.batchSize = batchSize
       self.batchDelay = batchDelay
       self.prefetch = prefetch
-      self.maximumAge = maximumAge
       self.failpoints = failpoints
     }
   }
@@ -54,15 +52,16 @@ public final class UsageWorker: Sendable {
   /// - Parameters:
   ///   - metrics: told what the worker does.
   ///   - health: told whether its lanes live and consume.
-  public init(
-    _ setting: Setting, log: Log, metrics: Metrics = Metrics(), health: Health = Health(), drainTarget: Int? = nil
+  ///   - makeHandler: called by each lane on its own thread.
+  public init<Handler: MessageHandler & SendableMetatype>(
+    _ setting: Setting, log: Log, metrics: Metrics = Metrics(), health: Health = Health(), drainTarget: Int? = nil,
+    makeHandler: @escaping @Sendable () throws -> Handler
   ) throws {
     self.log = log
-    let statistics = Statistics(metrics: metrics, drainTarget: drainTarget)
+    let statistics = Statistics(setting.labels, metrics: metrics, drainTarget: drainTarget)
     self.statistics = statistics
     let watchdog = try Watchdog()
     let gate = StartGate()
-    let recent = RecentIDs()
     let relayBell = stopRelay.makeBell()
     let (stopLanes, stopRelay, breakers) = (stopLanes, stopRelay, breakers)
 
@@ -79,22 +78,16 @@ public final class UsageWorker: Sendable {
         number: number, broker: setting.broker, topology: setting.topology, queue: setting.queue,
         limits: Intake.Limits(messages: setting.batchSize, delay: setting.batchDelay, prefetch: setting.prefetch),
         clock: { Instant(microseconds: SystemClock.microseconds()) }, log: log, failpoints: setting.failpoints,
-        statistics: statistics, health: LaneHealth(health, lane: number), watchdog: watchdog,
+        statistics: statistics, health: LaneHealth(health, setting.labels, lane: number), watchdog: watchdog,
         stop: stopLanes, gate: gate, breakers: breakers, relayBell: relayBell)
       // Checked here, where a mistake can still be told; each thread makes its own.
-      _ = try Self.handler(setting, recent)
+      _ = try makeHandler()
       return try WorkerThread {
-        do { Lane(lane, handler: try Self.handler(setting, recent)).run() } catch {
+        do { Lane(lane, handler: try makeHandler()).run() } catch {
           log.error("a lane could not start", ["lane": number])
         }
       }
     }
-  }
-
-  private static func handler(_ setting: Setting, _ recent: RecentIDs) throws -> UsageHandler {
-    try UsageHandler(
-      database: setting.database, keyring: setting.keyring, maximumAge: setting.maximumAge, recent: recent,
-      failpoints: setting.failpoints)
   }
 
   /// Stops in order: lanes finish their batch in hand and acknowledge, the relay publishes what is owed for it. At the
