@@ -6,8 +6,12 @@ import Storage
 /// What people do by command, kept for ever. A row belongs to the transaction of what it tells of: both are there, or
 /// neither is.
 public struct AuditLog {
-  /// The advisory lock under which rows are added, one after the other. It is held until the transaction ends.
-  private static let lock: (Int32, Int32) = (7361, 4)
+  /// Rows are added one after the other, under an advisory lock that is held until the transaction ends. The server ends a
+  /// transaction whose program hangs then: others wait, and what they hold stops counting.
+  private static let lock = """
+    SET LOCAL idle_in_transaction_session_timeout = '10s';
+    SELECT pg_advisory_xact_lock(7361, 4)
+    """
 
   private let connection: Connection
 
@@ -27,7 +31,7 @@ public struct AuditLog {
         throw PostgreSQLError(.misuse, "an act is recorded in its own transaction, and there is none")
       }
       // A statement of its own: the next one must see what was committed while this one waited.
-      _ = try connection.query("SELECT pg_advisory_xact_lock(\(Self.lock.0), \(Self.lock.1))")
+      try connection.execute(Self.lock)
       return try end()
     }
     let row: AuditRow

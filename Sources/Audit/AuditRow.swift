@@ -44,7 +44,8 @@ public struct AuditRow: Sendable, Hashable {
     hash = try row.decode(at: 7)
   }
 
-  var head: AuditHead { AuditHead(number: number, hash: hash) }
+  /// The chain's end when the row was its last.
+  public var head: AuditHead { AuditHead(number: number, hash: hash) }
 
   /// Whether the row's hash is that of what it says.
   func isGenuine() throws(CryptoError) -> Bool {

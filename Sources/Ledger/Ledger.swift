@@ -63,6 +63,14 @@ public final class Ledger {
   public func write(
     records: [RecordedUsage], voids: [VoidedUsage] = [], expectingRepeats: Bool = false, now: Instant
   ) throws(LedgerError) -> Result {
+    try write(records, voids, expectingRepeats: expectingRepeats, now: now) { _ throws(LedgerError) in }
+  }
+
+  /// - Parameter finish: the last thing of the transaction.
+  func write(
+    _ records: [RecordedUsage], _ voids: [VoidedUsage], expectingRepeats: Bool, now: Instant,
+    finish: (Result) throws(LedgerError) -> Void
+  ) throws(LedgerError) -> Result {
     registry.turn(to: now.date)
     for _ in 0..<Self.maximumAttempts {
       do {
@@ -72,6 +80,7 @@ public final class Ledger {
           continue
         }
         let result = try write(RecordBatch(try entries(records, places)), voids, expectingRepeats, now: now)
+        try finish(result)
         try commit()
         registry.commitAnnounced()
         return result

@@ -23,6 +23,8 @@ enum Commands {
     OutboxDiscardCommand(),
     OutboxPauseCommand(),
     OutboxResumeCommand(),
+    AuditListCommand(),
+    AuditVerifyCommand(),
     StripeSetupCommand(),
     StripeSubscribeCommand(),
     PublishCommand(),
@@ -39,6 +41,7 @@ enum Commands {
     "catalog": "Applies and shows metrics, plans and rates.",
     "companies": "Registers, changes and shows companies.",
     "outbox": "Lists, shows, retries and discards what is owed to Stripe; stops and starts sending.",
+    "audit": "Lists what people did by command, and verifies that nobody changed the log.",
     "stripe": "Sets up Stripe: meters, products, prices and subscriptions.",
     "dead-letters": "Lists, shows, requeues and discards messages that could not be processed.",
   ]
