@@ -136,6 +136,7 @@ struct AuditLogTests {
     #expect(try numbers { $0.company = CompanyID("comp-2") } == [4, 2])
     let third = try #require(try world.rows().first { $0.number == 3 })
     #expect(try numbers { $0.since = third.actedAt } == [4, 3])
-    #expect(try numbers { ($0.company, $0.action, $0.since) = (CompanyID("comp-2"), .companySet, third.actedAt) } == [4])
+    #expect(
+      try numbers { ($0.company, $0.action, $0.since) = (CompanyID("comp-2"), .companySet, third.actedAt) } == [4])
   }
 }

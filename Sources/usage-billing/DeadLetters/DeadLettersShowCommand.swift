@@ -10,7 +10,8 @@ struct DeadLettersShowCommand: Command {
   let usage = Usage(
     arguments: [Usage.Argument("POSITION", "its place, as listed")],
     options: [
-      DeadLetterArguments.queue, .flag("reveal", "show the body as it is: it may name patients; audited, so that it needs DATABASE_URL"), .json,
+      DeadLetterArguments.queue,
+      .flag("reveal", "show the body as it is: it may name patients; audited, so that it needs DATABASE_URL"), .json,
     ],
     notes: """
       Masked, every value gives way to its type and length, and so does every key that is not the schemas' own.
