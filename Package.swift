@@ -75,6 +75,10 @@ let package = Package(
       name: "AuditTests", dependencies: ["Audit", "Billing", "PostgreSQL", "Storage", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
+      name: "PrivacyTests",
+      dependencies: ["Audit", "Billing", "Messages", "Operations", "Outbox", "Stripe", "Workers", "TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
       name: "LedgerTests",
       dependencies: ["Ledger", "Audit", "Billing", "Messages", "PostgreSQL", "Faults", "TestSupport"],
       swiftSettings: strict),
