@@ -31,9 +31,12 @@ let package = Package(
     .target(name: "Operations", dependencies: ["JSON", "HTTP"], swiftSettings: strict),
     .target(name: "Storage", dependencies: ["Billing", "PostgreSQL"], swiftSettings: strict),
     .target(
+      name: "Audit", dependencies: ["Billing", "Crypto", "JSON", "PostgreSQL", "Storage"], swiftSettings: strict),
+    .target(
       name: "Outbox", dependencies: ["Billing", "JSON", "PostgreSQL", "Storage", "Faults"], swiftSettings: strict),
     .target(
-      name: "Ledger", dependencies: ["Billing", "Messages", "PostgreSQL", "Storage", "Outbox", "Faults"],
+      name: "Ledger",
+      dependencies: ["Audit", "Billing", "Messages", "PostgreSQL", "Storage", "Outbox", "Faults"],
       swiftSettings: strict),
     .target(
       name: "Invoicing", dependencies: ["Billing", "Ledger", "Outbox", "PostgreSQL", "Storage", "Faults"],
@@ -50,7 +53,7 @@ let package = Package(
     .executableTarget(
       name: "usage-billing",
       dependencies: [
-        "AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Ledger", "Outbox", "Invoicing", "Stripe",
+        "AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Audit", "Ledger", "Outbox", "Invoicing", "Stripe",
         "StripeSimulator", "Workers", "Operations", "Faults",
       ], swiftSettings: strict),
 
@@ -69,7 +72,15 @@ let package = Package(
     .testTarget(
       name: "OperationsTests", dependencies: ["Operations", "HTTP", "JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "LedgerTests", dependencies: ["Ledger", "Billing", "Messages", "PostgreSQL", "Faults", "TestSupport"],
+      name: "AuditTests", dependencies: ["Audit", "Billing", "PostgreSQL", "Storage", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PrivacyTests",
+      dependencies: ["Audit", "Billing", "Messages", "Operations", "Outbox", "Stripe", "Workers", "TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "LedgerTests",
+      dependencies: ["Ledger", "Audit", "Billing", "Messages", "PostgreSQL", "Faults", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "OutboxTests",
@@ -91,8 +102,8 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "usage-billing", "AMQP", "HTTP", "JSON", "Billing", "Ledger", "Outbox", "PostgreSQL", "Storage", "Stripe",
-        "StripeSimulator", "Workers", "Operations", "TestSupport",
+        "usage-billing", "AMQP", "Audit", "HTTP", "JSON", "Billing", "Ledger", "Outbox", "PostgreSQL", "Storage",
+        "Stripe", "StripeSimulator", "Workers", "Operations", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

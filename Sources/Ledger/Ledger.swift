@@ -72,9 +72,11 @@ public final class Ledger {
   ///   - foreseen: what is known before: companies and instants that the plan asks the registry for.
   ///   - plan: reads and writes rows of its own in the transaction, and says what the ledger has to do in it. It is called
   ///     anew with each attempt, and must leave nothing behind but rows.
+  ///   - finish: the last thing of the transaction.
   func write(
     _ foreseen: LedgerWork, expectingRepeats: Bool = false, now: Instant,
-    plan: (() throws(LedgerError) -> LedgerWork)? = nil
+    plan: (() throws(LedgerError) -> LedgerWork)? = nil,
+    finish: (Result) throws(LedgerError) -> Void = { _ throws(LedgerError) in }
   ) throws(LedgerError) -> Result {
     registry.turn(to: now.date)
     var work = foreseen
@@ -96,6 +98,7 @@ public final class Ledger {
           places = planned
         }
         let result = try write(RecordBatch(try entries(work.records, places)), work.voids, expectingRepeats, now: now)
+        try finish(result)
         try commit()
         registry.commitAnnounced()
         return result

@@ -1,3 +1,4 @@
+import Audit
 import Billing
 import PostgreSQL
 
@@ -47,4 +48,16 @@ public enum LedgerError: Error, Sendable, CustomStringConvertible {
 /// Runs database work, turning its error into the ledger's.
 func database<Value>(_ body: () throws(PostgreSQLError) -> Value) throws(LedgerError) -> Value {
   do { return try body() } catch { throw .database(error) }
+}
+
+/// Records what a person did as the last thing of the open transaction.
+func audit(_ act: AuditAct, by person: Person, on connection: Connection) throws(LedgerError) {
+  do throws(AuditError) {
+    try AuditLog(connection).append(act, by: person)
+  } catch {
+    switch error {
+    case .database(let error): throw .database(error)
+    case .hashing(let error): throw .unexpected("\(error)")
+    }
+  }
 }

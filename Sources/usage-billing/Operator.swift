@@ -1,10 +1,11 @@
+import Audit
 import Glibc
 
 /// Who runs this program, for records of what was changed.
 enum Operator {
   /// `alice@billing-1`: the system's user, the one before `sudo` where there is one.
-  static func name(_ environment: [String: String]) -> String {
-    "\(user(environment))@\(host())"
+  static func person(_ environment: [String: String]) -> Person {
+    Person("\(user(environment))@\(host())")
   }
 
   private static func user(_ environment: [String: String]) -> String {
@@ -24,4 +25,9 @@ enum Operator {
     guard gethostname(&name, name.count - 1) == 0 else { return "unknown-host" }
     return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
+}
+
+extension Context {
+  /// Who runs this program.
+  var person: Person { Operator.person(environment) }
 }

@@ -1,3 +1,4 @@
+import Audit
 import Billing
 import JSON
 import Messages
@@ -20,11 +21,11 @@ extension CatalogStore {
   ///
   /// - Parameters:
   ///   - document: the JSON text, kept as it is.
-  ///   - by: who applies it, for the record.
+  ///   - by: who applies it, for the record and the audit log.
   ///   - onlyWhenEmpty: leaves whatever catalog is in force alone.
   /// - Throws: `catalog` with every mistake, `busy`, or the database's error.
   public static func apply(
-    _ document: [UInt8], by: String, on connection: Connection, now: Instant, onlyWhenEmpty: Bool = false
+    _ document: [UInt8], by: Person, on connection: Connection, now: Instant, onlyWhenEmpty: Bool = false
   ) throws(AdministrationError) -> Applied {
     // Mistakes of the document itself are told without a lock.
     _ = try decode(document, version: 1)
@@ -41,6 +42,9 @@ extension CatalogStore {
       }
       _ = try change.nextVersion()
       try insert(document, new, by: by, connection, now: now)
+      try administration { () throws(LedgerError) in
+        try audit(.catalogApplied(new, over: old), by: by, on: connection)
+      }
       return Applied(version: new.version, isNew: true)
     }
   }
@@ -103,14 +107,14 @@ extension CatalogStore {
   }
 
   private static func insert(
-    _ document: [UInt8], _ catalog: Catalog, by: String, _ connection: Connection, now: Instant
+    _ document: [UInt8], _ catalog: Catalog, by: Person, _ connection: Connection, now: Instant
   ) throws(AdministrationError) {
     _ = try administration { () throws(LedgerError) in
       try database { () throws(PostgreSQLError) in
         try connection.update(
           """
           INSERT INTO billing.catalog_versions (version, document, applied_at, applied_by)
-          VALUES (\(catalog.version), \(String(decoding: document, as: UTF8.self)), \(now), \(by))
+          VALUES (\(catalog.version), \(String(decoding: document, as: UTF8.self)), \(now), \(by.text))
           """)
       }
     }

@@ -1,3 +1,4 @@
+import Audit
 import Billing
 import PostgreSQL
 
@@ -17,24 +18,27 @@ extension CompanyStore {
   /// the next period on: rows of periods that have not begun are made anew when they are needed. A new version of an own
   /// rate begins today; its price and quota then hold for periods that begin from today on.
   ///
+  /// - Parameter by: who does it, for the audit log.
   /// - Throws: `refused` with every rule that is broken, `busy`, or the database's error.
   @discardableResult
-  public func set(_ id: CompanyID, _ changes: CompanyChanges, now: Instant) throws(AdministrationError) -> Change {
+  public func set(
+    _ id: CompanyID, _ changes: CompanyChanges, by person: Person, now: Instant
+  ) throws(AdministrationError) -> Change {
     var mistakes = changes.mistakes
     if let problem = PersonalDataRule.problem(in: id.text) { mistakes.append(problem) }
     guard mistakes.isEmpty else { throw .refused(mistakes) }
     return try refusingSharedCustomer { () throws(AdministrationError) in
       try RegistryChange.run(on: connection) { change throws(AdministrationError) in
-        try set(id, changes, in: change, now: now)
+        try set(id, changes, by: person, in: change, now: now)
       }
     }
   }
 
   private func set(
-    _ id: CompanyID, _ changes: CompanyChanges, in change: RegistryChange, now: Instant
+    _ id: CompanyID, _ changes: CompanyChanges, by person: Person, in registry: RegistryChange, now: Instant
   ) throws(AdministrationError) -> Change {
     let catalog = try administration { () throws(LedgerError) in try CatalogStore.catalog(connection) }
-    let version = try change.nextVersion()
+    let version = try registry.nextVersion()
     let before = try lock(id, version: version)
     let terms = try CompanyTerms(changes, before: before, catalog: catalog, today: now.date)
     let alerts = try administration { () throws(LedgerError) in
@@ -46,7 +50,12 @@ extension CompanyStore {
       return try settle(id, catalog, now: now)
     }
     try settleStripe(id, changes, now: now)
-    return Change(company: try show(id), isRegistration: !before.isRegistered, alerts: alerts)
+    let change = Change(company: try show(id), isRegistration: !before.isRegistered, alerts: alerts)
+    try administration { () throws(LedgerError) in
+      let act = AuditAct.companySet(id, changes, terms, isRegistration: change.isRegistration)
+      try audit(act, by: person, on: connection)
+    }
+    return change
   }
 
   /// Makes the company if nobody has seen it, and locks its row: lanes make billing periods under the same lock.

@@ -1,3 +1,4 @@
+import Audit
 import Billing
 import PostgreSQL
 
@@ -25,9 +26,9 @@ public struct SchemaMigrations {
   ///
   /// - Parameters:
   ///   - defaultCatalog: the document's text.
-  ///   - by: who does it, for the catalog's record.
+  ///   - by: who does it, for the catalog's record and the audit log.
   public func apply(
-    on connection: Connection, defaultCatalog: [UInt8], by: String, now: Instant
+    on connection: Connection, defaultCatalog: [UInt8], by: Person, now: Instant
   ) throws(AdministrationError) -> Applied {
     let steps = try administration { () throws(LedgerError) in
       try database { () throws(PostgreSQLError) in try migrator().apply(connection) }

@@ -58,8 +58,10 @@ struct LedgerFigures {
 
   /// Makes the span's rows of subjects what the records say. Rows that stand keep their pseudonym and what they know of
   /// older ones.
-  func rewriteSubjects(_ table: Difference.Table) throws(PostgreSQLError) {
-    _ = try connection.update(
+  ///
+  /// - Returns: how many rows were not so.
+  func rewriteSubjects(_ table: Difference.Table) throws(PostgreSQLError) -> Int64 {
+    try connection.query(
       """
       WITH seen AS (
         SELECT subject_pseudonym AS subject, count(*) AS events FROM billing.usage_records
@@ -80,12 +82,17 @@ struct LedgerFigures {
         DELETE FROM billing.usage_subjects
         WHERE company_id = \(company) AND metric = \(metric) AND span = \(table.span)::"char"
           AND span_start = \(span.start) AND subject_pseudonym NOT IN (SELECT current FROM expected)
+        RETURNING 1
+      ), written AS (
+        INSERT INTO billing.usage_subjects AS s (company_id, metric, span, span_start, subject_pseudonym, events)
+        SELECT \(company), \(metric), \(table.span)::"char", \(span.start), current, events FROM expected
+        ON CONFLICT (company_id, metric, span, span_start, subject_pseudonym) DO UPDATE SET events = excluded.events
+          WHERE s.events <> excluded.events
+        RETURNING 1
       )
-      INSERT INTO billing.usage_subjects AS s (company_id, metric, span, span_start, subject_pseudonym, events)
-      SELECT \(company), \(metric), \(table.span)::"char", \(span.start), current, events FROM expected
-      ON CONFLICT (company_id, metric, span, span_start, subject_pseudonym) DO UPDATE SET events = excluded.events
-        WHERE s.events <> excluded.events
-      """)
+      SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM written)
+      """
+    ).one().decode(at: 0)
   }
 }
 

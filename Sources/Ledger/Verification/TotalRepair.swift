@@ -1,3 +1,4 @@
+import Audit
 import Billing
 import PostgreSQL
 
@@ -8,7 +9,7 @@ import PostgreSQL
 /// its records are seen by the statement after that; one that comes later adds to what is written here.
 struct TotalRepair {
   let connection: Connection
-  let by: String
+  let by: Person
 
   private static let attempts = 5
 
@@ -60,7 +61,7 @@ struct TotalRepair {
 
   private func mendOnce(_ total: Total) throws(LedgerError) {
     try inTransaction(connection) { () throws(LedgerError) in
-      try database { () throws(PostgreSQLError) in
+      let repaired = try database { () throws(PostgreSQLError) -> AuditAct? in
         try connection.execute("SET LOCAL lock_timeout = '10s'")
         // Recorders lock subjects before totals, so a total's lock would be taken in the wrong order here: no recorder may
         // be under way instead.
@@ -71,12 +72,20 @@ struct TotalRepair {
         let (before, aggregation) = try lock(total)
         let records = LedgerFigures(
           connection: connection, company: total.company, metric: total.metric, span: total.span)
-        if total.aggregation == .unique { try records.rewriteSubjects(total.table) }
+        let subjects = total.aggregation == .unique ? try records.rewriteSubjects(total.table) : 0
         let after = try records.figures(total.aggregation, total.table)
-        guard before != after || aggregation != total.aggregation.code else { return }
-        try write(after, to: total)
-        try audit(total, before: before, after: after)
+        let hasChanged = before != after || aggregation != total.aggregation.code
+        if hasChanged {
+          try write(after, to: total)
+          try keepTrace(total, before: before, after: after)
+        }
+        // Subjects may have been wrong where the total was not.
+        guard hasChanged || subjects > 0 else { return nil }
+        return .totalRepaired(
+          total.company, total.table, total.metric, start: total.span.start, before: before, after: after,
+          subjects: subjects)
       }
+      if let repaired { try audit(repaired, by: by, on: connection) }
     }
   }
 
@@ -143,7 +152,7 @@ struct TotalRepair {
     }
   }
 
-  private func audit(
+  private func keepTrace(
     _ total: Total, before: Difference.Figures?, after: Difference.Figures
   ) throws(PostgreSQLError) {
     _ = try connection.update(
@@ -151,7 +160,7 @@ struct TotalRepair {
       INSERT INTO billing.total_repairs (company_id, total_table, metric, span_start, quantity_before, events_before,
         quantity_after, events_after, repaired_by)
       VALUES (\(total.company), \(total.table.rawValue), \(total.metric), \(total.span.start), \(before?.quantity),
-        \(before?.events), \(after.quantity), \(after.events), \(by))
+        \(before?.events), \(after.quantity), \(after.events), \(by.text))
       """)
   }
 }

@@ -1,3 +1,4 @@
+import Audit
 import Billing
 import PostgreSQL
 
@@ -38,12 +39,12 @@ public struct Verification {
   /// differences are a matter for people: they are told and left.
   ///
   /// - Parameters:
-  ///   - operator: who is asking, for the audit.
+  ///   - person: who is asking, for the audit log.
   ///   - progress: told how many companies are done, of how many.
   public func repair(
-    by operator: String, progress: (Int, Int) -> Void = { _, _ in }
+    by person: Person, progress: (Int, Int) -> Void = { _, _ in }
   ) throws(LedgerError) -> VerificationReport {
-    let repair = TotalRepair(connection: connection, by: `operator`)
+    let repair = TotalRepair(connection: connection, by: person)
     return try run(progress: progress) { (difference, metrics) throws(LedgerError) in
       difference.isRepaired = try repair.mend(difference, metrics: metrics)
     }

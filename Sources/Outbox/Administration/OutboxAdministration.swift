@@ -12,8 +12,10 @@ public struct OutboxAdministration {
   /// Sends an entry whose fate is unknown, or that is dead, as if for the first time: whoever asks for it has made sure that
   /// it did not arrive. An entry that waits for its next attempt gets it now, as a repetition.
   ///
+  /// - Returns: whose entry it is.
   /// - Throws: `unknownEntry`, `alreadySettled`, `expired`, or the database's error.
-  public func retry(_ id: EntryID) throws(OutboxError) {
+  @discardableResult
+  public func retry(_ id: EntryID) throws(OutboxError) -> CompanyID {
     let entry = try lock(id)
     guard entry.state != "e" else { throw .expired(id) }
     try database { () throws(PostgreSQLError) in
@@ -33,12 +35,15 @@ public struct OutboxAdministration {
         WHERE company_id = \(entry.key.company) AND ordering_key = \(entry.key.orderingKey) AND state IN ('d', 'i')
         """)
     }
+    return entry.key.company
   }
 
   /// Takes an entry out for good, without sending it; it is kept with the reason.
   ///
+  /// - Returns: whose entry it was.
   /// - Throws: `unknownEntry`, `alreadySettled`, `beingSent`, or the database's error.
-  public func discard(_ id: EntryID, reason: String, by person: String) throws(OutboxError) {
+  @discardableResult
+  public func discard(_ id: EntryID, reason: String, by person: String) throws(OutboxError) -> CompanyID {
     var months = OutboxHistory.Months()
     try months.ensure(on: connection)
     let entry = try lock(id)
@@ -49,17 +54,22 @@ public struct OutboxAdministration {
       try departure.discard(entry.key, entry.number, reason: reason, by: person)
       if entry.state == "q" { try departure.endLeases(of: [entry.key]) }
     }
+    return entry.key.company
   }
 
   /// Stops sending for a company, or for all: what is under way ends, nothing new is begun.
-  public func pause(_ company: CompanyID?, by person: String) throws(OutboxError) {
-    _ = try database { () throws(PostgreSQLError) in
+  ///
+  /// - Returns: whether it was not paused before.
+  @discardableResult
+  public func pause(_ company: CompanyID?, by person: String) throws(OutboxError) -> Bool {
+    let count = try database { () throws(PostgreSQLError) in
       try connection.update(
         """
         INSERT INTO billing.outbox_pauses (company_id, paused_by) VALUES (\(company?.text ?? "*"), \(person))
         ON CONFLICT DO NOTHING
         """)
     }
+    return count > 0
   }
 
   /// - Returns: whether it was paused. A company stays paused while all are.

@@ -1,3 +1,4 @@
+import Audit
 import Ledger
 import Outbox
 import PostgreSQL
@@ -9,6 +10,7 @@ enum FailureText {
     case let error as LedgerError: advised(error)
     case let error as AdministrationError: advised(error)
     case let error as OutboxError: advised(error)
+    case let error as AuditError: advised(error)
     case let error as PostgreSQLError: advised(error)
     default: "\(error)"
     }
@@ -16,6 +18,11 @@ enum FailureText {
 
   private static func advised(_ error: AdministrationError) -> String {
     if case .ledger(let error) = error { return advised(error) }
+    return "\(error)"
+  }
+
+  private static func advised(_ error: AuditError) -> String {
+    if case .database(let error) = error { return advised(error) }
     return "\(error)"
   }
 

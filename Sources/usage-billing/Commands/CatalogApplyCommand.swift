@@ -21,7 +21,7 @@ struct CatalogApplyCommand: Command {
     let document = try FileBytes.read(try arguments.argument("FILE"), limit: Self.maximumBytes)
     let connection = try wiring.openDatabase()
     let applied = try CatalogStore.apply(
-      document, by: Operator.name(context.environment), on: connection, now: context.now)
+      document, by: context.person, on: connection, now: context.now)
     let bar = context.progressBar("thresholds", total: nil)
     let alerts = try ThresholdReview.ofAllCompanies(on: connection, now: context.now) { bar.advance(to: $0) }
     bar.finish()

@@ -42,7 +42,8 @@ struct CompaniesSetCommand: Command {
     let id = try arguments.company()
     let changes = try changes(arguments)
     let connection = try context.wiring(.database).openDatabase()
-    context.show(Result(change: try CompanyStore(connection).set(id, changes, now: context.now)), arguments)
+    let change = try CompanyStore(connection).set(id, changes, by: context.person, now: context.now)
+    context.show(Result(change: change), arguments)
     return .success
   }
 

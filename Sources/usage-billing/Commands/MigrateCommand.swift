@@ -20,7 +20,7 @@ struct MigrateCommand: Command {
       return problem == nil ? .success : .failure
     }
     let applied = try migrations.apply(
-      on: connection, defaultCatalog: try schemas.defaultCatalog(), by: Operator.name(context.environment),
+      on: connection, defaultCatalog: try schemas.defaultCatalog(), by: context.person,
       now: context.now)
     context.show(Result(applied: applied), arguments)
     return .success

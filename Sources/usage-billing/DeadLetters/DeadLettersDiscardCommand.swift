@@ -1,4 +1,5 @@
 import AMQP
+import Audit
 import Workers
 
 /// `dead-letters discard`.
@@ -11,7 +12,7 @@ struct DeadLettersDiscardCommand: Command {
       .value("reason", "TEXT", "why they may go; shown with the result"), DeadLetterArguments.code,
       DeadLetterArguments.all, .flag("yes", "needed with --all and --code"), DeadLetterArguments.queue, .json,
     ],
-    notes: "What is discarded is not counted and cannot be had back.")
+    notes: "What is discarded is not counted and cannot be had back. Audited, without the reason's text.")
 
   func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
     let selection = try DeadLetterArguments.selection(arguments)
@@ -22,17 +23,22 @@ struct DeadLettersDiscardCommand: Command {
     } else if !arguments.flag("yes") {
       throw UsageError("--yes is missing: letters are discarded for good")
     }
-    let wiring = try context.wiring()
+    let wiring = try context.wiring(.database)
     let box = DeadLetterBox(wiring.broker, watchdog: try Watchdog())
+    let queues = try DeadLetterArguments.queues(arguments, wiring.configuration, for: selection)
+    let meant = queues.map { AuditedQueue($0, wiring.configuration) }
+    try wiring.audit(.deadLetters(.deadLettersDiscarded, selection, in: meant), by: context.person)
     var results: [DeadLettersResult.Queue] = []
-    for queue in try DeadLetterArguments.queues(arguments, wiring.configuration, for: selection) {
+    for queue in queues {
       guard let count = try box.count(queue: queue) else { continue }
       let bar = context.progressBar("discard", total: count)
       let outcome = try box.discard(queue: queue, selection) { done, _ in bar.advance(to: done) }
       bar.finish()
       results.append(DeadLettersResult.Queue(name: queue, outcome: outcome))
     }
-    context.show(DeadLettersResult(verb: "discarded", reason: reason, queues: results), arguments)
+    let result = DeadLettersResult(verb: "discarded", reason: reason, queues: results)
+    context.show(result, arguments)
+    try wiring.audit(.deadLetters(.deadLettersDiscarded, result.outcomes(wiring.configuration)), by: context.person)
     return .success
   }
 }

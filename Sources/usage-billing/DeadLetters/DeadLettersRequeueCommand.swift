@@ -1,4 +1,5 @@
 import AMQP
+import Audit
 import Workers
 
 /// `dead-letters requeue`.
@@ -10,15 +11,18 @@ struct DeadLettersRequeueCommand: Command {
     options: [DeadLetterArguments.code, DeadLetterArguments.all, DeadLetterArguments.queue, .json],
     notes: """
       A letter goes only once the broker has confirmed its copy: none is lost, and usage counts once however often it
-      comes. Letters whose queue is gone stay. Exit status 1 when letters that were meant stay.
+      comes. Letters whose queue is gone stay. Audited. Exit status 1 when letters that were meant stay.
       """)
 
   func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
     let selection = try DeadLetterArguments.selection(arguments)
-    let wiring = try context.wiring()
+    let wiring = try context.wiring(.database)
     let box = DeadLetterBox(wiring.broker, watchdog: try Watchdog())
+    let queues = try DeadLetterArguments.queues(arguments, wiring.configuration, for: selection)
+    let meant = queues.map { AuditedQueue($0, wiring.configuration) }
+    try wiring.audit(.deadLetters(.deadLettersRequeued, selection, in: meant), by: context.person)
     var results: [DeadLettersResult.Queue] = []
-    for queue in try DeadLetterArguments.queues(arguments, wiring.configuration, for: selection) {
+    for queue in queues {
       guard let count = try box.count(queue: queue) else { continue }
       let bar = context.progressBar("requeue", total: count)
       let outcome = try box.requeue(queue: queue, selection) { done, _ in bar.advance(to: done) }
@@ -27,6 +31,7 @@ struct DeadLettersRequeueCommand: Command {
     }
     let result = DeadLettersResult(verb: "requeued", reason: nil, queues: results)
     context.show(result, arguments)
+    try wiring.audit(.deadLetters(.deadLettersRequeued, result.outcomes(wiring.configuration)), by: context.person)
     return result.isComplete ? .success : .failure
   }
 }

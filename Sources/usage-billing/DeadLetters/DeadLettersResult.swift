@@ -1,4 +1,5 @@
 import JSON
+import Operations
 import Workers
 
 /// What became of letters, by queue.
@@ -15,6 +16,11 @@ struct DeadLettersResult: Presentable {
 
   /// Whether no letter that was meant has stayed.
   var isComplete: Bool { queues.allSatisfy { $0.outcome.unroutable == 0 && $0.outcome.refused == 0 } }
+
+  /// For the audit log.
+  func outcomes(_ configuration: Configuration) -> [(queue: AuditedQueue, outcome: DeadLetterBox.Outcome)] {
+    queues.map { (AuditedQueue($0.name, configuration), $0.outcome) }
+  }
 
   var text: String {
     guard !queues.isEmpty else { return "there are no queues of dead letters\n" }

@@ -1,4 +1,5 @@
 import AMQP
+import Audit
 import JSON
 import Workers
 
@@ -9,7 +10,8 @@ struct DeadLettersShowCommand: Command {
   let usage = Usage(
     arguments: [Usage.Argument("POSITION", "its place, as listed")],
     options: [
-      DeadLetterArguments.queue, .flag("reveal", "show the body as it is: it may name patients"), .json,
+      DeadLetterArguments.queue,
+      .flag("reveal", "show the body as it is: it may name patients; audited, so that it needs DATABASE_URL"), .json,
     ],
     notes: """
       Masked, every value gives way to its type and length, and so does every key that is not the schemas' own.
@@ -18,13 +20,17 @@ struct DeadLettersShowCommand: Command {
 
   func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
     let position = try arguments.argument("POSITION", "a place from 1 on") { Int($0).flatMap { $0 > 0 ? $0 : nil } }
-    let wiring = try context.wiring()
+    let isRevealed = arguments.flag("reveal")
+    let wiring = try context.wiring(isRevealed ? .database : [])
     let box = DeadLetterBox(wiring.broker, watchdog: try Watchdog())
     let queues = try DeadLetterArguments.queues(arguments, wiring.configuration)
     guard let queue = queues.first, let found = try box.show(queue: queue, position: position) else {
       throw CommandFailure("there are not \(position) letters; see: usage-billing dead-letters list")
     }
-    let isRevealed = arguments.flag("reveal")
+    // Before anything is shown: what cannot be recorded is not revealed.
+    if isRevealed {
+      try wiring.audit(.revealed(found.letter, in: AuditedQueue(queue, wiring.configuration)), by: context.person)
+    }
     let body = isRevealed ? String(decoding: found.body, as: UTF8.self) : MaskedBody.text(of: found.body)
     context.show(View(letter: found.letter, body: body, isRevealed: isRevealed), arguments)
     return .success

@@ -1,3 +1,4 @@
+import Audit
 import JSON
 import Outbox
 
@@ -20,9 +21,10 @@ struct OutboxDiscardCommand: Command {
     }
     guard let reason else { throw UsageError("--reason is missing: why may the entry go?") }
     let connection = try context.wiring(.database).openDatabase()
-    let person = Operator.name(context.environment)
-    try changeOutbox(connection) { outbox throws(OutboxError) in
-      try outbox.discard(id, reason: reason, by: person)
+    let person = context.person
+    try changeOutbox(connection, by: person) { outbox throws(OutboxError) in
+      let company = try outbox.discard(id, reason: reason, by: person.text)
+      return ((), AuditAct(.outboxEntryDiscarded, company: company) { $0.set("entry", id) })
     }
     context.show(Result(id: id, reason: reason, person: person), arguments)
     return .success
@@ -36,16 +38,16 @@ struct OutboxDiscardCommand: Command {
   private struct Result: Presentable {
     let id: EntryID
     let reason: String
-    let person: String
+    let person: Person
 
-    var text: String { "\(id) discarded by \(Table.printable(person)): \(reason)\n" }
+    var text: String { "\(id) discarded by \(person): \(reason)\n" }
 
     func encode(into json: inout JSONWriter) {
       json.object {
         $0.field("id", id.description)
         $0.field("state", "discarded")
         $0.field("reason", reason)
-        $0.field("discardedBy", person)
+        $0.field("discardedBy", person.text)
       }
     }
   }

@@ -1,3 +1,4 @@
+import Audit
 import Billing
 import JSON
 import Ledger
@@ -17,8 +18,11 @@ struct OutboxPauseCommand: Command {
     let connection = try context.wiring(.database).openDatabase()
     // A mistyped id must not pass for a paused company.
     if let company { _ = try CompanyStore(connection).show(company) }
-    let person = Operator.name(context.environment)
-    try changeOutbox(connection) { outbox throws(OutboxError) in try outbox.pause(company, by: person) }
+    let person = context.person
+    try changeOutbox(connection, by: person) { outbox throws(OutboxError) in
+      let isNew = try outbox.pause(company, by: person.text)
+      return ((), isNew ? AuditAct(.outboxPaused, company: company, scope(company)) : nil)
+    }
     context.show(PauseResult(company: company, isPaused: true, note: nil), arguments)
     return .success
   }
@@ -36,7 +40,10 @@ struct OutboxResumeCommand: Command {
     let company = try arguments.optionalCompany()
     let connection = try context.wiring(.database).openDatabase()
     if let company { _ = try CompanyStore(connection).show(company) }
-    let wasPaused = try changeOutbox(connection) { outbox throws(OutboxError) in try outbox.resume(company) }
+    let wasPaused = try changeOutbox(connection, by: context.person) { outbox throws(OutboxError) in
+      let wasPaused = try outbox.resume(company)
+      return (wasPaused, wasPaused ? AuditAct(.outboxResumed, company: company, scope(company)) : nil)
+    }
     let left = try OutboxPause.read(connection)
     var note = wasPaused ? nil : "it was not paused"
     if company != nil, left.contains(where: { $0.company == nil }) { note = "all companies are still paused" }
@@ -44,6 +51,11 @@ struct OutboxResumeCommand: Command {
     context.show(PauseResult(company: company, isPaused: false, note: note), arguments)
     return .success
   }
+}
+
+/// A row without a company could be about none.
+private func scope(_ company: CompanyID?) -> (inout AuditFacts) -> Void {
+  { if company == nil { $0.set("companies", "all") } }
 }
 
 private struct PauseResult: Presentable {

@@ -1,3 +1,4 @@
+import Audit
 import JSON
 import Ledger
 import Outbox
@@ -25,7 +26,10 @@ struct OutboxRetryCommand: Command {
     guard id == nil || company == nil else { throw UsageError("--company goes with --all-dead, not with ID") }
     let connection = try context.wiring(.database).openDatabase()
     if let id {
-      try changeOutbox(connection) { outbox throws(OutboxError) in try outbox.retry(id) }
+      try changeOutbox(connection, by: context.person) { outbox throws(OutboxError) in
+        let company = try outbox.retry(id)
+        return ((), AuditAct(.outboxEntryRetried, company: company) { $0.set("entry", id) })
+      }
       context.show(Result(count: 1), arguments)
       return .success
     }
@@ -33,8 +37,10 @@ struct OutboxRetryCommand: Command {
     var count = 0
     var last = Self.portion
     while last == Self.portion {
-      last = try changeOutbox(connection) { _ throws(OutboxError) in
-        try DeadEntries(connection).retry(of: company, limit: Self.portion)
+      last = try changeOutbox(connection, by: context.person) { _ throws(OutboxError) in
+        let count = try DeadEntries(connection).retry(of: company, limit: Self.portion)
+        let act = AuditAct(.outboxEntryRetried, company: company) { $0.set("deadEntries", count) }
+        return (count, count > 0 ? act : nil)
       }
       count += last
     }

@@ -1,3 +1,4 @@
+import Audit
 import JSON
 import Ledger
 import Stripe
@@ -15,8 +16,17 @@ struct StripeSetupCommand: Command {
 
   func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
     let wiring = try context.wiring([.database, .stripe])
-    let catalog = try StripeCatalog(of: CatalogStore.catalog(wiring.openDatabase()))
+    let connection = try wiring.openDatabase()
+    let catalog = try StripeCatalog(of: CatalogStore.catalog(connection))
+    let log = AuditLog(connection)
+    try log.record(AuditAct(.stripeSetUp, stage: .begun), by: context.person)
     let report = try StripeSetup(wiring.stripeCaller()).run(catalog)
+    let ended = AuditAct(.stripeSetUp, stage: .ended) {
+      $0.set("metersMade", report.metersMade)
+      $0.set("productsMade", report.productsMade)
+      $0.set("pricesMade", report.pricesMade)
+    }
+    try log.record(ended, by: context.person)
     context.show(Result(report: report), arguments)
     return .success
   }

@@ -1,3 +1,4 @@
+import Audit
 import Billing
 import JSON
 import Ledger
@@ -28,18 +29,25 @@ struct StripeSubscribeCommand: Command {
     }
     let plan = try Self.plan(company, catalog: CatalogStore.catalog(connection), now: context.now)
     let known = company.stripeSubscription.flatMap { RemoteID($0) }
+    let log = AuditLog(connection)
+    try log.record(AuditAct(.companySubscribed, company: id, stage: .begun), by: context.person)
     let report = try StripeSubscriber(wiring.stripeCaller()).run(plan, customer: customer, known: known)
     if known != report.subscription.id || company.stripeSubscriptionStart == nil {
       var changes = CompanyChanges()
       changes.stripeSubscription = report.subscription.id.text
       changes.stripeSubscriptionStart = plan.period.start
-      try store.set(id, changes, now: context.now)
+      try store.set(id, changes, by: context.person, now: context.now)
     }
     // What waited for the subscription, or for a price in it, goes on at once.
     let seen = SubscriptionMeters.Unchecked(company: id, subscription: report.subscription.id)
     try connection.withTransaction { _ throws(OutboxError) in
       try SubscriptionMeters(connection).store(seen, prices: report.prices)
     }
+    let ended = AuditAct(.companySubscribed, company: id, stage: .ended) {
+      $0.set("change", report.change)
+      $0.set("items", report.subscription.items.count)
+    }
+    try log.record(ended, by: context.person)
     context.show(Result(report: report, start: plan.period.start), arguments)
     return .success
   }

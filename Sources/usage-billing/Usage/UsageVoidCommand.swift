@@ -30,8 +30,8 @@ struct UsageVoidCommand: Command {
     let found = try RecordSearch(connection).records(id, of: company).filter { month == nil || $0.month == month }
     let record = try Self.only(found)
     let void = VoidedUsage(usageID: id, companyID: company, timestamp: record.timestamp, reason: reason)
-    let result = try Ledger(connection: connection).write(records: [], voids: [void], now: context.now)
-    let isNew = result.voids == [.voided]
+    let ledger = try Ledger(connection: connection)
+    let isNew = try ledger.void(void, of: record, by: context.person, now: context.now) == .voided
     context.show(Result(company: company, id: id, record: record, isNew: isNew), arguments)
     return .success
   }

@@ -12,7 +12,7 @@ struct VerifyCommand: Command {
   let summary = "Recomputes totals from the ledger and says where they differ; workers may run."
   let usage = Usage(
     arguments: [Usage.Argument("COMPANY", "one company; all if left out", .optional)],
-    options: [.flag("repair", "put totals right, with a trace in billing.total_repairs"), .json],
+    options: [.flag("repair", "put totals right; audited, with a trace in billing.total_repairs"), .json],
     notes: """
       Also checked: the ids kept at months' boundaries, voids and their records, subjects, and that billing periods are
       contiguous and cover all records. Only totals and subjects can be repaired.
@@ -34,7 +34,7 @@ struct VerifyCommand: Command {
     let verification = Verification(connection, company: company)
     let report =
       arguments.flag("repair")
-      ? try verification.repair(by: Operator.name(context.environment), progress: progress)
+      ? try verification.repair(by: context.person, progress: progress)
       : try verification.run(progress: progress)
     bar?.finish()
     // A total put right may have reached a threshold that nobody was told of.

@@ -47,7 +47,7 @@ struct CatalogStoreTests {
     let fixture = try Fixture()
     var changes = CompanyChanges()
     changes.plan = PlanID("business")
-    _ = try fixture.store.set(try Fixture.company("comp-1"), changes, now: Fixture.now)
+    _ = try fixture.store.set(try Fixture.company("comp-1"), changes, by: "tests", now: Fixture.now)
     let document = try fixture.catalogText { $0.replacing("\"id\": \"business\"", with: "\"id\": \"other\"") }
     #expect(throws: AdministrationError.self) { try apply(fixture, document) }
   }
@@ -70,7 +70,7 @@ struct CatalogStoreTests {
   func review() throws {
     let fixture = try Fixture()
     for name in ["a", "b", "c"] {
-      if name != "c" { _ = try fixture.store.set(try Fixture.company(name), CompanyChanges(), now: Fixture.now) }
+      if name != "c" { _ = try fixture.store.set(try Fixture.company(name), CompanyChanges(), by: "tests", now: Fixture.now) }
       try fixture.count(name, "invoice", 450)
     }
     let document = try fixture.catalogText { $0.replacing("\"threshold\": 5000", with: "\"threshold\": 500") }

@@ -11,7 +11,7 @@ struct CompanyStoreTests {
   ) throws -> CompanyStore.Change {
     var changes = CompanyChanges()
     edit(&changes)
-    return try fixture.store.set(try Fixture.company(company), changes, now: now)
+    return try fixture.store.set(try Fixture.company(company), changes, by: "tests", now: now)
   }
 
   private func rate(_ metric: String, _ edit: (inout CompanyChanges.Rate) -> Void) throws -> CompanyChanges.Rate {

@@ -17,7 +17,7 @@ struct OwnRateTests {
     var rate = CompanyChanges.Rate(metric: try Fixture.require(MetricName("order")))
     edit(&rate)
     changes.rates = plan == nil ? [rate] : []
-    _ = try fixture.store.set(try Fixture.company("comp-1"), changes, now: now)
+    _ = try fixture.store.set(try Fixture.company("comp-1"), changes, by: "tests", now: now)
   }
 
   /// Applies the catalog with another version of the rate of `order` in it.

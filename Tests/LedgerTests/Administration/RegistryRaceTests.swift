@@ -67,7 +67,7 @@ struct RegistryRaceTests {
       rate.levels = .value([Quantity(1)])
       var changes = CompanyChanges()
       changes.rates = [rate]
-      _ = try fixture.store.set(id, changes, now: Fixture.now)
+      _ = try fixture.store.set(id, changes, by: "tests", now: Fixture.now)
       let target = total + 10 * round
       while recorders.reduce(0, { $0 + $1.counted.load(ordering: .relaxed) }) < target {
         try #require(recorders.allSatisfy { $0.failure.withLock { $0 == nil } })
