@@ -53,8 +53,8 @@ let package = Package(
     .executableTarget(
       name: "usage-billing",
       dependencies: [
-        "AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Audit", "Ledger", "Outbox", "Invoicing", "Stripe",
-        "StripeSimulator", "Workers", "Operations", "Faults",
+        "AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Audit", "Ledger", "Outbox", "Invoicing",
+        "Stripe", "StripeSimulator", "Workers", "Operations", "Faults",
       ], swiftSettings: strict),
 
     // Tests. Suites that need a server are told where one is by AMQP_URL and DATABASE_URL.

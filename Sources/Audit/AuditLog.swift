@@ -10,7 +10,7 @@ public struct AuditLog {
   /// transaction whose program hangs then: others wait, and what they hold stops counting.
   private static let lock = """
     SET LOCAL idle_in_transaction_session_timeout = '10s';
-    SELECT pg_advisory_xact_lock(7361, 4)
+    SELECT pg_advisory_xact_lock(7361, 5)
     """
 
   private let connection: Connection

@@ -1,6 +1,6 @@
 -- What people did by command: one chain of rows, each of which holds the hash of the one before.
 --
--- Rows are added in the transaction of what they tell of, as its last statements, under an advisory lock (7361, 4): so
+-- Rows are added in the transaction of what they tell of, as its last statements, under an advisory lock (7361, 5): so
 -- numbers have no gaps, and their order is that of commits. The table has no foreign key and no partition, since it
 -- must outlive what it names.
 --

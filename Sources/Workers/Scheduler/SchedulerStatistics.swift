@@ -26,7 +26,8 @@ public final class SchedulerStatistics: Sendable {
       "usage_billing_meter_reports_converted_total", "Meter events that were turned into invoice items.")
     renewed = metrics.counter(
       "usage_billing_patients_renewed_total", "Records made for patients who were active when a period began.")
-    failures = metrics.counter("usage_billing_scheduler_failures_total", "Jobs that failed, and times that the database was not there.")
+    failures = metrics.counter(
+      "usage_billing_scheduler_failures_total", "Jobs that failed, and times that the database was not there.")
     durations = metrics.histogram(
       "usage_billing_meter_report_run_duration_seconds", "Time that a pass took.",
       bounds: [10, 50, 100, 500, 1000, 5000, 10_000, 60_000, 300_000].map { .milliseconds($0) })

@@ -1,3 +1,4 @@
+import Audit
 import Billing
 import Invoicing
 import JSON
@@ -26,6 +27,8 @@ struct BillingRunCommand: Command {
     }
     let wiring = try context.wiring(.database)
     let connection = try Connection.forLedger(wiring.databaseConfiguration(), applicationName: "usage-billing run")
+    let log = AuditLog(connection)
+    try log.record(AuditAct(.billingRun, stage: .begun) { $0.set("asOf", day) }, by: context.person)
     let bar = context.progressBar("companies", total: nil)
     let grace = wiring.configuration.periodGrace
     // Of periods that began before the day, at the latest moment at which no other has passed its grace.
@@ -36,6 +39,13 @@ struct BillingRunCommand: Command {
       connection, grace: grace, failpoints: wiring.failpoints)
     let summary = try reporting.run(now: now, begunBefore: day, progress: { bar.advance(to: $0) })
     bar.finish()
+    let ended = AuditAct(.billingRun, stage: .ended) {
+      $0.set("companies", summary.companies)
+      $0.set("meterEvents", summary.reports)
+      $0.set("invoiceItems", summary.items)
+      $0.set("problems", summary.problems.count)
+    }
+    try log.record(ended, by: context.person)
     // Of everything: a scheduler need not do it again, and what watches its age is content.
     if day == nil {
       for job in [.patientRenewal, .meterReports] as [SchedulerRuns.Job] {

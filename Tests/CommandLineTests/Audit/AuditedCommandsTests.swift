@@ -2,6 +2,7 @@ import Billing
 import Glibc
 import JSON
 import Ledger
+import Operations
 import PostgreSQL
 import TestSupport
 import Testing
@@ -109,6 +110,16 @@ struct AuditedCommandsTests {
       ])
   }
 
+  @Test("a billing run by hand is told before and after")
+  func billingRun() throws {
+    #expect(world.run("billing-run", "--as-of", "2026-02-01").status == .success)
+    #expect(
+      try log.facts("billing_run") == [
+        #"{"stage":"begun","asOf":"2026-02-01"}"#,
+        #"{"stage":"ended","companies":0,"meterEvents":0,"invoiceItems":0,"problems":0}"#,
+      ])
+  }
+
   @Test("what people decide about the outbox is told, without reasons; what comes to nothing is not")
   func outbox() throws {
     for company in ["acme", "labs"] { try world.add(company) }
@@ -162,13 +173,15 @@ struct AuditedCommandsTests {
       let run = Run(arguments, environment: world.environment)
       #expect(run.status == .success, "\(run.errors)")
     }
+    let month = Instant(microseconds: SystemClock.microseconds()).month
     let told = try log.acts().dropFirst(2).map { "\($0.action) \($0.company ?? "-") \(AuditReading.line($0))" }
     #expect(
       told == [
         #"stripe_set_up - {"stage":"begun"}"#,
         #"stripe_set_up - {"stage":"ended","metersMade":6,"productsMade":7,"pricesMade":7}"#,
         #"company_subscribed acme {"stage":"begun"}"#,
-        #"company_set acme {"registered":false,"fields":["stripeSubscription"]}"#,
+        #"company_set acme {"registered":false,"fields":["stripeSubscription","stripeSubscriptionStart"],"#
+          + #""stripeSubscriptionStart":"\#(month)"}"#,
         #"company_subscribed acme {"stage":"ended","change":"made","items":7}"#,
       ])
   }

@@ -66,13 +66,13 @@ struct World {
     changes.stripeMode = mode
     if customer { changes.stripeCustomer = "cus_\(id.replacing("-", with: "_"))" }
     try change(&changes)
-    return try CompanyStore(eye).set(company(id), changes, now: instant(now)).company
+    return try CompanyStore(eye).set(company(id), changes, by: "tests", now: instant(now)).company
   }
 
   func set(_ id: String, at now: String, _ change: (inout CompanyChanges) throws -> Void) throws {
     var changes = CompanyChanges()
     try change(&changes)
-    _ = try CompanyStore(eye).set(company(id), changes, now: instant(now))
+    _ = try CompanyStore(eye).set(company(id), changes, by: "tests", now: instant(now))
   }
 
   /// Counts one record.

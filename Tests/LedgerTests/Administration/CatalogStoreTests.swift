@@ -70,7 +70,9 @@ struct CatalogStoreTests {
   func review() throws {
     let fixture = try Fixture()
     for name in ["a", "b", "c"] {
-      if name != "c" { _ = try fixture.store.set(try Fixture.company(name), CompanyChanges(), by: "tests", now: Fixture.now) }
+      if name != "c" {
+        _ = try fixture.store.set(try Fixture.company(name), CompanyChanges(), by: "tests", now: Fixture.now)
+      }
       try fixture.count(name, "invoice", 450)
     }
     let document = try fixture.catalogText { $0.replacing("\"threshold\": 5000", with: "\"threshold\": 500") }
