@@ -34,7 +34,9 @@ public struct SubscriptionMeters {
   /// when somebody did, if those are asked for: it may have been added since.
   ///
   /// - Parameter cursor: the last company of the portion before; in the order of companies, so that each has its turn.
-  public func unchecked(limit: Int, after cursor: CompanyID? = nil, andWithoutPrice: Bool = false) throws(OutboxError) -> [Unchecked] {
+  public func unchecked(
+    limit: Int, after cursor: CompanyID? = nil, andWithoutPrice: Bool = false
+  ) throws(OutboxError) -> [Unchecked] {
     try database { () throws(PostgreSQLError) in
       let rows = try connection.query(
         """

@@ -72,7 +72,8 @@ extension EndToEnd {
       try worker.stop()
     }
 
-    @Test("An answer that is lost again on the late retry, and again thirty hours later, makes no second effect",
+    @Test(
+      "An answer that is lost again on the late retry, and again thirty hours later, makes no second effect",
       arguments: Kind.allCases)
     func lostTwice(_ kind: Kind) throws {
       let place = try StripePlace()
@@ -105,7 +106,7 @@ extension EndToEnd {
       try worker.stop()
     }
 
-    @Test("Where the minute's summary does not decide, the event is unknown, listed, and sent only when a person says so")
+    @Test("Where the minute's summary does not decide, the event is unknown, and sent only when a person says so")
     func undecided() throws {
       let place = try StripePlace()
       let ids = try attempted(.meterEvent, place, .reset)

@@ -37,7 +37,8 @@ extension EndToEnd {
       for invoice in place.simulator.effects.objects("invoices") { #expect(invoice["status"] != .string("draft")) }
     }
 
-    @Test("Killed at any step, every entry has one effect when the next worker is done", arguments: steps, [false, true])
+    @Test(
+      "Killed at any step, every entry has one effect when the next worker is done", arguments: steps, [false, true])
     func killed(at step: StaticString, isStreaming: Bool) throws {
       let place = try StripePlace(["STRIPE_METER_STREAM": isStreaming ? "true" : "false"])
       let ids = try owe(place)

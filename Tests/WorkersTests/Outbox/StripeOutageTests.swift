@@ -22,7 +22,8 @@ extension EndToEnd {
     private func hurry(_ place: StripePlace, _ ids: [EntryID], within seconds: Int = 60) throws {
       try eventually("all are settled", within: seconds) {
         try place.connection.execute("UPDATE billing.outbox_keys SET due_at = now() WHERE state = 'd'")
-        return try place.number("SELECT count(*) FROM billing.outbox_history WHERE entry_id = ANY (\(ids))") == ids.count
+        let done = try place.number("SELECT count(*) FROM billing.outbox_history WHERE entry_id = ANY (\(ids))")
+        return done == ids.count
       }
     }
 
