@@ -4,6 +4,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
   case companySet = "company_set"
   case usageVoided = "usage_voided"
   case totalRepaired = "total_repaired"
+  case subjectErased = "subject_erased"
   case billingRun = "billing_run"
   case deadLettersRequeued = "dead_letters_requeued"
   case deadLettersDiscarded = "dead_letters_discarded"

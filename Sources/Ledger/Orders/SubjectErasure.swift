@@ -1,3 +1,4 @@
+import Audit
 import Billing
 import PostgreSQL
 
@@ -37,8 +38,14 @@ public struct SubjectErasure {
 
   public init(_ connection: Connection) { self.connection = connection }
 
-  /// - Parameter person: under every key, those included that are no longer in use.
-  public func erase(_ person: Pseudonyms, of company: CompanyID) throws(Refusal) -> Report {
+  /// The audit log tells it in the same transaction, also where nothing of the person was there: that it was asked for.
+  ///
+  /// - Parameters:
+  ///   - person: under every key, those included that are no longer in use.
+  ///   - operator: who asks for it.
+  public func erase(
+    _ person: Pseudonyms, of company: CompanyID, by operator: Person
+  ) throws(Refusal) -> Report {
     var refusal: Refusal?
     var report = Report()
     do throws(AdministrationError) {
@@ -47,10 +54,17 @@ public struct SubjectErasure {
         try administration { () throws(LedgerError) in
           guard let found = try CompanyLoader(connection: connection).load([company]).first else { return Report() }
           let work = Work(connection: connection, company: found, names: [person.newest] + person.older)
-          return try database { () throws(PostgreSQLError) in
+          let report = try database { () throws(PostgreSQLError) in
             refusal = try work.refusal()
             return refusal == nil ? try work.erase() : Report()
           }
+          guard refusal == nil else { return report }
+          let act = AuditAct(.subjectErased, company: company) {
+            $0.set("mappings", report.mappings)
+            $0.set("records", report.records)
+          }
+          try audit(act, by: `operator`, on: connection)
+          return report
         }
       }
     } catch {

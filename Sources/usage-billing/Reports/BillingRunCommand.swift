@@ -40,6 +40,7 @@ struct BillingRunCommand: Command {
     let summary = try reporting.run(now: now, begunBefore: day, progress: { bar.advance(to: $0) })
     bar.finish()
     let ended = AuditAct(.billingRun, stage: .ended) {
+      $0.set("patientsCharged", renewal.charged)
       $0.set("companies", summary.companies)
       $0.set("meterEvents", summary.reports)
       $0.set("invoiceItems", summary.items)

@@ -116,7 +116,7 @@ struct AuditedCommandsTests {
     #expect(
       try log.facts("billing_run") == [
         #"{"stage":"begun","asOf":"2026-02-01"}"#,
-        #"{"stage":"ended","companies":0,"meterEvents":0,"invoiceItems":0,"problems":0}"#,
+        #"{"stage":"ended","patientsCharged":0,"companies":0,"meterEvents":0,"invoiceItems":0,"problems":0}"#,
       ])
   }
 

@@ -30,7 +30,7 @@ struct ErasureTests {
   }
 
   private func erase(_ world: World, _ number: Int) throws -> SubjectErasure.Report {
-    try SubjectErasure(world.eye).erase(person(number, keys: [2, 1]), of: company("comp"))
+    try SubjectErasure(world.eye).erase(person(number, keys: [2, 1]), of: company("comp"), by: "tests")
   }
 
   /// Every figure and record, without whom they are about.
@@ -51,6 +51,8 @@ struct ErasureTests {
     try world.close("2025-02-01")
     let report = try erase(world, 1)
     #expect(report.mappings == 2 && report.records == 8)
+    let told = "SELECT company_id || ' ' || facts FROM billing.audit_log WHERE action = 'subject_erased'" as SQL
+    #expect(try world.texts(told) == [#"comp {"mappings":2,"records":8}"#])
     #expect(try figures(world) == before)
     for key in [1, 2] as [UInt8] {
       let name = pseudonym(1, key: key)
@@ -103,7 +105,8 @@ struct ErasureTests {
     let (world, _) = try makeWorld()
     #expect(try erase(world, 77) == SubjectErasure.Report())
     #expect(
-      try SubjectErasure(world.eye).erase(person(1, keys: [2, 1]), of: company("nobody")) == SubjectErasure.Report())
+      try SubjectErasure(world.eye).erase(person(1, keys: [2, 1]), of: company("nobody"), by: "tests")
+        == SubjectErasure.Report())
     #expect(try world.number("SELECT count(*) FROM billing.subjects") == 3)
   }
 }
