@@ -27,6 +27,8 @@ public final class TestBroker {
   public let deadLetterQueue: String
   public let eventsExchange: String
   public let deadLetterExchange: String
+  /// For a process that works off both: declared by it, if at all.
+  private let otherQueue: String
   private let watchdog: Watchdog
   private let configuration: BrokerConfiguration
   private let deliveryLimit: Int
@@ -45,6 +47,7 @@ public final class TestBroker {
     self.deliveryLimit = deliveryLimit
     let stem = "test.\(getpid()).\(Self.counter.add(1, ordering: .relaxed).newValue)"
     queue = "\(stem).\(kind.rawValue)"
+    otherQueue = "\(stem).\(kind == .usage ? Kind.orders.rawValue : Kind.usage.rawValue)"
     deadLetterQueue = "\(stem).\(kind.rawValue).dead-letter"
     eventsExchange = "\(stem).events"
     deadLetterExchange = "\(stem).dead-letter"
@@ -55,7 +58,7 @@ public final class TestBroker {
     do {
       try administrator().deleteQueue(queue)
       try administrator().deleteQueue(deadLetterQueue)
-      for name in extraQueues { try administrator().deleteQueue(name) }
+      for name in extraQueues + [otherQueue, "\(otherQueue).dead-letter"] { try administrator().deleteQueue(name) }
       try administrator().deleteExchange(eventsExchange)
       try administrator().deleteExchange(deadLetterExchange)
     } catch {
@@ -66,8 +69,8 @@ public final class TestBroker {
   /// What a worker has to know of it.
   public var environment: [String: String] {
     [
-      "AMQP_URL": Self.url ?? "", kind == .usage ? "USAGE_QUEUE" : "ORDER_QUEUE": queue,
-      "EVENTS_EXCHANGE": eventsExchange,
+      "AMQP_URL": Self.url ?? "", "USAGE_QUEUE": kind == .usage ? queue : otherQueue,
+      "ORDER_QUEUE": kind == .orders ? queue : otherQueue, "EVENTS_EXCHANGE": eventsExchange,
       "DEAD_LETTER_EXCHANGE": deadLetterExchange, "DELIVERY_LIMIT": String(deliveryLimit),
     ]
   }
