@@ -27,6 +27,8 @@ public final class TestBroker {
   public let deadLetterQueue: String
   public let eventsExchange: String
   public let deadLetterExchange: String
+  /// The other one of the product's queues, for processes that work both off: declared by them, if at all.
+  private let otherQueue: String
   private let watchdog: Watchdog
   private let configuration: BrokerConfiguration
   private let deliveryLimit: Int
@@ -46,6 +48,7 @@ public final class TestBroker {
     let stem = "test.\(getpid()).\(Self.counter.add(1, ordering: .relaxed).newValue)"
     queue = "\(stem).\(kind.rawValue)"
     deadLetterQueue = "\(stem).\(kind.rawValue).dead-letter"
+    otherQueue = "\(stem).\(kind == .usage ? Kind.orders.rawValue : Kind.usage.rawValue)"
     eventsExchange = "\(stem).events"
     deadLetterExchange = "\(stem).dead-letter"
     try declare()
@@ -55,6 +58,8 @@ public final class TestBroker {
     do {
       try administrator().deleteQueue(queue)
       try administrator().deleteQueue(deadLetterQueue)
+      try administrator().deleteQueue(otherQueue)
+      try administrator().deleteQueue(otherQueue + ".dead-letter")
       for name in extraQueues { try administrator().deleteQueue(name) }
       try administrator().deleteExchange(eventsExchange)
       try administrator().deleteExchange(deadLetterExchange)
@@ -66,7 +71,8 @@ public final class TestBroker {
   /// What a worker has to know of it.
   public var environment: [String: String] {
     [
-      "AMQP_URL": Self.url ?? "", kind == .usage ? "USAGE_QUEUE" : "ORDER_QUEUE": queue,
+      "AMQP_URL": Self.url ?? "", "USAGE_QUEUE": kind == .usage ? queue : otherQueue,
+      "ORDER_QUEUE": kind == .orders ? queue : otherQueue,
       "EVENTS_EXCHANGE": eventsExchange,
       "DEAD_LETTER_EXCHANGE": deadLetterExchange, "DELIVERY_LIMIT": String(deliveryLimit),
     ]
