@@ -5,6 +5,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
   case usageVoided = "usage_voided"
   case totalRepaired = "total_repaired"
   case billingRun = "billing_run"
+  case personErased = "person_erased"
   case deadLettersRequeued = "dead_letters_requeued"
   case deadLettersDiscarded = "dead_letters_discarded"
   case deadLetterRevealed = "dead_letter_revealed"

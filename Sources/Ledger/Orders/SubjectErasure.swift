@@ -1,3 +1,4 @@
+import Audit
 import Billing
 import PostgreSQL
 
@@ -37,8 +38,10 @@ public struct SubjectErasure {
 
   public init(_ connection: Connection) { self.connection = connection }
 
-  /// - Parameter person: under every key, those included that are no longer in use.
-  public func erase(_ person: Pseudonyms, of company: CompanyID) throws(Refusal) -> Report {
+  /// - Parameters:
+  ///   - subject: the person, under every key, those included that are no longer in use.
+  ///   - person: who does it, for the audit log. It is told how much was erased, and nothing of whom.
+  public func erase(_ subject: Pseudonyms, of company: CompanyID, by person: Person) throws(Refusal) -> Report {
     var refusal: Refusal?
     var report = Report()
     do throws(AdministrationError) {
@@ -46,11 +49,13 @@ public struct SubjectErasure {
       report = try RegistryChange.run(on: connection) { change throws(AdministrationError) in
         try administration { () throws(LedgerError) in
           guard let found = try CompanyLoader(connection: connection).load([company]).first else { return Report() }
-          let work = Work(connection: connection, company: found, names: [person.newest] + person.older)
-          return try database { () throws(PostgreSQLError) in
+          let work = Work(connection: connection, company: found, names: [subject.newest] + subject.older)
+          let report = try database { () throws(PostgreSQLError) in
             refusal = try work.refusal()
             return refusal == nil ? try work.erase() : Report()
           }
+          if refusal == nil { try audit(.personErased(company, report), by: person, on: connection) }
+          return report
         }
       }
     } catch {

@@ -34,7 +34,7 @@ struct PrivacyEraseCommand: Command {
     let wiring = try context.wiring([.database, .pseudonyms])
     let identifier = try Self.read(source)
     let person = try Pseudonymizer(wiring.requiredKeyring()).pseudonyms(company: company, identifier: identifier.span)
-    let report = try SubjectErasure(wiring.openDatabase()).erase(person, of: company)
+    let report = try SubjectErasure(wiring.openDatabase()).erase(person, of: company, by: context.person)
     context.show(Result(company: company, report: report), arguments)
     return .success
   }

@@ -1,3 +1,4 @@
+import Audit
 import Billing
 import PostgreSQL
 import TestSupport
@@ -30,7 +31,8 @@ struct ErasureTests {
   }
 
   private func erase(_ world: World, _ number: Int) throws -> SubjectErasure.Report {
-    try SubjectErasure(world.eye).erase(person(number, keys: [2, 1]), of: company("comp"))
+    try SubjectErasure(world.eye).erase(
+      person(number, keys: [2, 1]), of: company("comp"), by: Person("tests"))
   }
 
   /// Every figure and record, without whom they are about.
@@ -75,6 +77,10 @@ struct ErasureTests {
     #expect(try world.number("SELECT count(*) FROM billing.patient_changes") == 1)
     try LedgerCheck(canonical: { $0 }).run(world)
     #expect(try Verification(world.eye).run().differences.isEmpty)
+    #expect(
+      try world.texts("SELECT concat_ws(' ', person, action, company_id, facts) FROM billing.audit_log") == [
+        #"tests person_erased comp {"mappings":2,"records":8}"#
+      ])
     // The other one is known still, and the ledger goes on.
     try ledger.write([Event.patient(2, .deactivated, at: "2025-02-12T00:00:00Z")])
     #expect(try world.number("SELECT count(*) FROM billing.subjects") == 1)
@@ -96,6 +102,7 @@ struct ErasureTests {
     #expect(try world.number("SELECT count(*) FROM billing.subjects") == 3)
     #expect(try world.number("SELECT count(*) FROM billing.usage_records WHERE subject_pseudonym IS NULL") == 0)
     #expect(try figures(world) == before)
+    #expect(try world.number("SELECT count(*) FROM billing.audit_log") == 0)
   }
 
   @Test("somebody nobody knows, and somebody of another company, are nobody")
@@ -103,7 +110,8 @@ struct ErasureTests {
     let (world, _) = try makeWorld()
     #expect(try erase(world, 77) == SubjectErasure.Report())
     #expect(
-      try SubjectErasure(world.eye).erase(person(1, keys: [2, 1]), of: company("nobody")) == SubjectErasure.Report())
+      try SubjectErasure(world.eye).erase(
+        person(1, keys: [2, 1]), of: company("nobody"), by: Person("tests")) == SubjectErasure.Report())
     #expect(try world.number("SELECT count(*) FROM billing.subjects") == 3)
   }
 }
