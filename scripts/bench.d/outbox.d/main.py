@@ -73,12 +73,12 @@ def rate(arguments: argparse.Namespace, simulator: place.Simulator, _: place.Ser
 
 def claims(arguments: argparse.Namespace, _: place.Simulator, __: place.Server, report: Report) -> None:
     sizes, stuck = ([1000, 10_000], 10_000) if arguments.short else ([1000, 100_000, 1_000_000], 100_000)
-    results = store.flatness(sizes, stuck, 50 if arguments.short else 300)
-    report.document["claims"] = [dataclasses.asdict(result) for result in results]
+    results = store.flatness(sizes, stuck, 50 if arguments.short else 100, arguments.rounds)
+    report.document["claims"] = [result.figures for result in results]
     report.add(f"Claims of {store.KEYS} sequences, milliseconds (median; nine of ten are faster than the second figure)")
     for result in results:
         ratio = result.claim / results[0].claim
-        report.judge(f"  {result.name:45} claim {result.claim:6.2f} {result.slowest:6.2f}  settle {result.settle:6.2f}"
+        report.judge(f"  {result.name:45} claim {result.claim:6.2f} {result.slow:6.2f}  settle {result.settle:6.2f}"
                      f"  ratio {ratio:.2f}", ratio <= MOST_SLOWER)
     report.add(f"  at most {MOST_SLOWER} times the time of the first\n")
 
@@ -86,7 +86,10 @@ def claims(arguments: argparse.Namespace, _: place.Simulator, __: place.Server, 
 def churn(arguments: argparse.Namespace, _: place.Simulator, __: place.Server, report: Report) -> None:
     seconds = 15 if arguments.short else arguments.minutes * 60
     result = store.churn(seconds, 5 if arguments.short else 10, 50 if arguments.short else 300)
-    report.document["churn"] = dataclasses.asdict(result)
+    report.document["churn"] = {
+        "seconds": result.seconds, "settled": result.settled, "history": result.history,
+        "sizes": [dataclasses.asdict(size) for size in result.sizes],
+        "claims": [result.before.figures, result.after.figures]}
     report.add(f"Churn: {result.settled} entries written, claimed and settled in {result.seconds:.0f} s, through the store alone")
     report.add("  MiB           " + "".join(f"{name:>15}{'indexes':>9}" for name in store.TABLES))
     for size in result.sizes:

@@ -50,9 +50,9 @@ def sql(statement: str, database: str = DATABASE) -> str:
     return call("psql", "-qAtX", "-v", "ON_ERROR_STOP=1", url(database), database=database, text=statement).strip()
 
 
-def run_file(name: str, **variables: int) -> None:
+def run_file(name: str, database: str, **variables: int) -> None:
     settings = [part for key, value in variables.items() for part in ("-v", f"{key}={value}")]
-    call("psql", "-qX", "-v", "ON_ERROR_STOP=1", *settings, "-f", str(HERE / name), url())
+    call("psql", "-qX", "-v", "ON_ERROR_STOP=1", *settings, "-f", str(HERE / name), url(database), database=database)
 
 
 def server_sql(statement: str) -> None:
@@ -68,23 +68,25 @@ def drop_database(name: str = DATABASE) -> None:
     server_sql(f"drop database if exists {name} with (force)")
 
 
-def fresh_outbox(companies: int, meters: int, customers: list[str] | None = None) -> None:
+def fresh_outbox(companies: int, meters: int, customers: list[str] | None = None, database: str = DATABASE) -> None:
     """An empty outbox with companies that lack nothing."""
-    sql("set client_min_messages = warning; drop schema if exists billing cascade; drop table if exists public.bench_customers;"
-        "create table public.bench_customers (n integer primary key, id text not null)")
-    call(BINARY, "migrate")
+    sql("set client_min_messages = warning; drop schema if exists billing cascade; "
+        "drop table if exists public.bench_customers; "
+        "create table public.bench_customers (n integer primary key, id text not null)", database)
+    call(BINARY, "migrate", database=database)
     rows = "".join(f"{number}\t{customer}\n" for number, customer in enumerate(customers or [], 1))
-    sql(f"copy public.bench_customers from stdin;\n{rows}\\.\nanalyze public.bench_customers;")
-    run_file("companies.sql", companies=companies, meters=meters)
+    sql(f"copy public.bench_customers from stdin;\n{rows}\\.\nanalyze public.bench_customers;", database)
+    run_file("companies.sql", database, companies=companies, meters=meters)
 
 
-def add_entries(companies: int, meters: int, rounds: int, minute: int = 0, first: int = 1) -> None:
-    run_file("entries.sql", first=first, last=first + companies - 1, meters=meters, rounds=rounds, minute=minute)
+def add_entries(companies: int, meters: int, rounds: int, minute: int = 0, first: int = 1,
+                database: str = DATABASE) -> None:
+    run_file("entries.sql", database, first=first, last=first + companies - 1, meters=meters, rounds=rounds, minute=minute)
 
 
-def settle_down() -> None:
+def settle_down(database: str = DATABASE) -> None:
     """What was written in bulk is vacuumed and on disk before anything is measured."""
-    sql("vacuum analyze; checkpoint;")
+    sql("vacuum analyze; checkpoint;", database)
 
 
 def waiting() -> int:

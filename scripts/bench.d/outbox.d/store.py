@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import place
 
@@ -15,35 +15,61 @@ KEYS = 200  # sequences of a claim
 @dataclass
 class Claims:
     name: str
-    # Milliseconds, medians.
-    claim: float
-    settle: float
-    slowest: float
+    # Milliseconds.
+    claiming: list[float] = field(default_factory=list)
+    settling: list[float] = field(default_factory=list)
+
+    @property
+    def claim(self) -> float:
+        return statistics.median(self.claiming)
+
+    @property
+    def settle(self) -> float:
+        return statistics.median(self.settling)
+
+    @property
+    def slow(self) -> float:
+        """Nine of ten claims are faster."""
+        return statistics.quantiles(self.claiming, n=10)[-1]
+
+    @property
+    def figures(self) -> dict[str, str | float]:
+        return {"name": self.name, "claim": self.claim, "slow": self.slow, "settle": self.settle}
+
+    def measure(self, count: int, database: str = place.DATABASE) -> "Claims":
+        """So many claims more, given back unsent: what waits stays the same."""
+        output = json.loads(place.call(place.STORE, "claims", str(count), str(KEYS), database=database))
+        self.claiming += [time / 1000 for time in output["claimMicroseconds"]]
+        self.settling += [time / 1000 for time in output["settleMicroseconds"]]
+        return self
 
 
-def claims(name: str, count: int) -> Claims:
-    output = json.loads(place.call(place.STORE, "claims", str(count), str(KEYS)))
-    claiming = [time / 1000 for time in output["claimMicroseconds"]]
-    settling = [time / 1000 for time in output["settleMicroseconds"]]
-    tenth = statistics.quantiles(claiming, n=10)[-1]
-    return Claims(name, statistics.median(claiming), statistics.median(settling), tenth)
+def flatness(sizes: list[int], stuck: int, count: int, rounds: int) -> list[Claims]:
+    """A sequence for each waiting entry: nothing is harder on the index that claims scan. Sizes take turns."""
+    worlds: list[tuple[Claims, str]] = []
 
+    def world(name: str) -> str:
+        worlds.append((Claims(name), f"{place.DATABASE}_{len(worlds)}"))
+        place.make_database(worlds[-1][1])
+        return worlds[-1][1]
 
-def flatness(sizes: list[int], stuck: int, count: int) -> list[Claims]:
-    """A sequence for each waiting entry: nothing is harder on the index that claims scan."""
-    results = []
     for size in sizes:
-        place.fresh_outbox(size // 5, 5)
-        place.add_entries(size // 5, 5, 1)
-        place.settle_down()
-        results.append(claims(f"{size} entries wait", count))
+        database = world(f"{size} entries wait")
+        place.fresh_outbox(size // 5, 5, database=database)
+        place.add_entries(size // 5, 5, 1, database=database)
     least = min(sizes)
-    place.fresh_outbox(1 + least // 5, 5)
-    place.add_entries(1, 1, stuck)
-    place.add_entries(least // 5, 5, 1, first=2)
-    place.settle_down()
-    results.append(claims(f"{least} behind {stuck} of one sequence", count))
-    return results
+    database = world(f"{least} behind {stuck} of one sequence")
+    place.fresh_outbox(1 + least // 5, 5, database=database)
+    place.add_entries(1, 1, stuck, database=database)
+    place.add_entries(least // 5, 5, 1, first=2, database=database)
+    for _, database in worlds:
+        place.settle_down(database)
+    for _ in range(rounds):
+        for claims, database in worlds:
+            claims.measure(count, database)
+    for _, database in worlds:
+        place.drop_database(database)
+    return [claims for claims, _ in worlds]
 
 
 # --- Churn ------------------------------------------------------------------------------------------------------------
@@ -87,7 +113,7 @@ def churn(seconds: int, looks: int, count: int) -> Churn:
     place.fresh_outbox(companies, meters)
     place.add_entries(companies, meters, 4)
     place.settle_down()
-    before = claims("before churn", count)
+    before = Claims("before churn").measure(count)
     sizes = [size(0)]
     progress = {"settled": 0}
     store = place.spawn(place.STORE, "drain", str(KEYS), "20", str(seconds), output=subprocess.PIPE)
@@ -121,5 +147,5 @@ def churn(seconds: int, looks: int, count: int) -> Churn:
     if sum(place.outcomes().values()) != written:
         raise SystemExit(f"error: {written} written, but settled: {place.outcomes()}")
     place.add_entries(companies, meters, 4, minute)
-    after = claims("after churn", count)
+    after = Claims("after churn").measure(count)
     return Churn(took, progress["settled"], sizes, history, before, after)
