@@ -15,7 +15,7 @@ import store
 PARTS = ("stream", "rate", "claims", "churn", "peers")
 LEAST_STREAM = 10_000  # events a second
 MOST_OFF, MOST_ABOVE, MOST_PROCESSOR = 0.03, 0.02, 0.15
-MOST_SLOWER, MOST_GROWTH = 1.5, 1.5
+MOST_SLOWER, MOST_GROWTH = 1.5, 1.2
 
 
 def tell(text: str) -> None:
@@ -96,17 +96,19 @@ def churn(arguments: argparse.Namespace, _: place.Simulator, __: place.Server, r
         report.add(f"  at {size.settled:>9}  " + "".join(
             f"{size.heaps[name] / 2**20:15.1f}{size.indexes[name] / 2**20:9.1f}" for name in store.TABLES))
     report.add(f"  history: {result.history / max(1, result.settled):.0f} bytes an entry")
-    # By then, autovacuum has come by and free space is used again.
-    early, last = result.sizes[min(2, len(result.sizes) - 1)], result.sizes[-1]
-    growth, slower = last.total / early.total, result.after.claim / result.before.claim
-    report.judge(f"  from {early.settled} settled on, tables and indexes grew {growth:.2f} times", growth <= MOST_GROWTH)
+    # By half time, autovacuum has come by often enough for free space to be used again.
+    half = len(result.sizes) // 2
+    growth = max(size.total for size in result.sizes[half:]) / result.sizes[half].total
+    slower = result.after.claim / result.before.claim
+    report.judge(f"  from {result.sizes[half].settled} settled on, tables and indexes grew at most {growth:.2f} times",
+                 growth <= MOST_GROWTH)
     report.judge(f"  claims: {result.before.claim:.2f} ms before, {result.after.claim:.2f} ms after, ratio {slower:.2f}",
                  slower <= MOST_SLOWER)
     report.add()
 
 
 def side_by_side(arguments: argparse.Namespace, simulator: place.Simulator, server: place.Server, report: Report) -> None:
-    entries = 5000 if arguments.short else 50_000
+    entries = 5000 if arguments.short else 20_000
     everyone = peers.side_by_side(simulator, server, entries, arguments.rounds, tell)
     report.document["peers"] = [{"name": each.name, "median": each.median, "rates": each.rates} for each in everyone]
     report.add(f"Side by side: {entries} entries; medians of {arguments.rounds} rounds")
