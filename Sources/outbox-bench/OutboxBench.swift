@@ -4,12 +4,12 @@ import Ledger
 import Outbox
 import PostgreSQL
 
-/// The outbox without Stripe: claims entries of meters and settles them at once, as nobody else would. For `scripts/bench
-/// outbox`, against the database of `DATABASE_URL`.
+/// The outbox without Stripe: claims entries of meters and settles them at once. For `scripts/bench outbox`, with the
+/// database of `DATABASE_URL`.
 ///
 /// ```
 /// outbox-bench claims COUNT KEYS            times so many claims; nothing is sent, and all is put back
-/// outbox-bench drain KEYS ENTRIES           settles everything as delivered, in claims of so many sequences and entries
+/// outbox-bench drain KEYS ENTRIES           settles all as delivered; so many sequences, and entries of each, a claim
 /// outbox-bench drain KEYS ENTRIES SECONDS   the same for so long, also when nothing is left; a line a second
 /// ```
 @main

@@ -13,7 +13,8 @@ on conflict (company_id, ordering_key) do update set state = 'w' where k.state =
 insert into billing.outbox_entries (entry_id, company_id, ordering_key, kind, effect, send_before)
 select gen_random_uuid(), 'bench-' || n, 'meter:' || m.metric, 'meter_event',
   format('{"metric":"%s","value":"%s","timestamp":"%s","periodStart":"%s","periodEnd":"%s"}', m.metric, 1 + n % 9,
-    to_char((current_date - 20)::timestamp + (:minute + round) % 28800 * interval '1 minute', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+    to_char((current_date - 20)::timestamp + (:minute + round) % 28800 * interval '1 minute',
+      'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
     current_date - 20, current_date + 10),
   now() + interval '1 day'
 from generate_series(0, :rounds - 1) as round, generate_series(:first, :last) as n,

@@ -1,7 +1,7 @@
 """Side by side: the same number of entries through the same server, by everyone in turn.
 
-The store alone and the peers do nothing with an entry but mark it done: claim, nothing, done; two processes each, for two
-cores. The worker is measured with all it does: it claims, sends every event to the simulator, and settles.
+The store alone and the peers do nothing with an entry but mark it done: claim, nothing, done; two processes each, for
+two cores. The worker is measured with all it does: it claims, sends every event to the simulator, and settles.
 """
 
 import json

@@ -40,7 +40,8 @@ def call(*command: str, database: str = DATABASE, text: str | None = None, **mor
 
 def spawn(*command: str, output: IO[str] | int = subprocess.DEVNULL, database: str = DATABASE,
           **more: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(command, env=environment(database, **more), stdin=subprocess.DEVNULL, stdout=output, text=True)
+    return subprocess.Popen(command, env=environment(database, **more), stdin=subprocess.DEVNULL, stdout=output,
+                            text=True)
 
 
 # --- The database -----------------------------------------------------------------------------------------------------
@@ -81,7 +82,8 @@ def fresh_outbox(companies: int, meters: int, customers: list[str] | None = None
 
 def add_entries(companies: int, meters: int, rounds: int, minute: int = 0, first: int = 1,
                 database: str = DATABASE) -> None:
-    run_file("entries.sql", database, first=first, last=first + companies - 1, meters=meters, rounds=rounds, minute=minute)
+    last = first + companies - 1
+    run_file("entries.sql", database, first=first, last=last, meters=meters, rounds=rounds, minute=minute)
 
 
 def settle_down(database: str = DATABASE) -> None:
@@ -114,7 +116,8 @@ class Server:
     """All processes of the database's server, if it runs on this machine."""
 
     def __init__(self) -> None:
-        with subprocess.Popen(["psql", "-qAtX", url()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as session:
+        with subprocess.Popen(["psql", "-qAtX", url()], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              text=True) as session:
             assert session.stdin and session.stdout
             session.stdin.write("select pg_backend_pid();\n")
             session.stdin.flush()
@@ -166,7 +169,8 @@ class Simulator:
 
     def reset(self, companies: int) -> list[str]:
         """Forgets everything; gives the customers of so many companies. The meters are those of the catalog."""
-        urllib.request.urlopen(urllib.request.Request(f"{self.url}/_simulator/reset", method="POST"), timeout=60).close()
+        request = urllib.request.Request(f"{self.url}/_simulator/reset", method="POST")
+        urllib.request.urlopen(request, timeout=60).close()
         customers = []
         connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.url).netloc)
         for number in range(1, companies + 1):
