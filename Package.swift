@@ -57,6 +57,10 @@ let package = Package(
         "Stripe", "StripeSimulator", "Workers", "Operations", "Faults",
       ], swiftSettings: strict),
 
+    // The outbox without Stripe, for measurements of scripts/bench.
+    .executableTarget(
+      name: "outbox-bench", dependencies: ["Outbox", "Ledger", "PostgreSQL", "JSON"], swiftSettings: strict),
+
     // Tests. Suites that need a server are told where one is by AMQP_URL and DATABASE_URL.
     .target(
       name: "TestSupport", dependencies: ["AMQP", "PostgreSQL", "JSON", "Ledger", "Workers", "Operations"],

@@ -32,19 +32,20 @@ public struct EntryID: Hashable, Sendable, CustomStringConvertible {
 
   /// In lower case: `01943c1e-7d3a-7b1c-9f00-c2a6f0f3c1d2`.
   public var description: String {
-    let digits = Self.digits(uuid.high) + Self.digits(uuid.low)
-    var text = ""
+    var text: [UInt8] = []
     text.reserveCapacity(36)
-    for (position, digit) in digits.utf8.enumerated() {
-      if [8, 12, 16, 20].contains(position) { text += "-" }
-      text.unicodeScalars.append(UnicodeScalar(digit))
+    for position in 0..<32 {
+      if Self.isGroup(position) { text.append(UInt8(ascii: "-")) }
+      let half = position < 16 ? uuid.high : uuid.low
+      let digit = UInt8(truncatingIfNeeded: half >> (60 - 4 * UInt64(position % 16))) & 0x0F
+      text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
     }
-    return text
+    return String(decoding: text, as: UTF8.self)
   }
 
-  private static func digits(_ half: UInt64) -> String {
-    let digits = String(half, radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+  /// Whether a group after the first begins with the digit of that number.
+  private static func isGroup(_ position: Int) -> Bool {
+    position == 8 || position == 12 || position == 16 || position == 20
   }
 }
 

@@ -28,6 +28,8 @@ public final class HTTPClient {
   /// Handles of ended transfers: making one costs more than many a request.
   private var spareHandles: [UnsafeMutableRawPointer] = []
   private var lastNumber: UInt64 = 0
+  /// The URL that was checked last: many requests in a row go to the same.
+  private var lastChecked: (url: String, origin: String)?
 
   private static let maximumSpares = 256
   private static let isLibraryReady = ccurl_global_init() == CURLE_OK
@@ -66,7 +68,7 @@ public final class HTTPClient {
   ///
   /// - Throws: `invalidRequest`, `unavailable`. Everything else is in the completion.
   public func submit(_ request: Request) throws(HTTPError) -> ID {
-    let origin = try RequestURL.origin(of: request.url)
+    let origin = try origin(of: request.url)
     guard let handle = spareHandles.popLast() ?? curl_easy_init() else {
       throw HTTPError(.unavailable("out of memory"), origin: origin)
     }
@@ -84,6 +86,13 @@ public final class HTTPClient {
     transfers[id] = transfer
     idsByHandle[handle] = id
     return id
+  }
+
+  private func origin(of url: String) throws(HTTPError) -> String {
+    if let lastChecked, lastChecked.url == url { return lastChecked.origin }
+    let origin = try RequestURL.origin(of: url)
+    lastChecked = (url, origin)
+    return origin
   }
 
   /// Works on all requests until one is complete, the time is over, or the waker is used.
