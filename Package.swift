@@ -47,7 +47,8 @@ let package = Package(
     .target(
       name: "Workers",
       dependencies: [
-        "AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Faults", "Ledger", "Outbox", "Invoicing", "Stripe",
+        "AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Faults", "Ledger", "Outbox", "Invoicing",
+        "Stripe",
         "Operations",
       ], swiftSettings: strict),
     .executableTarget(

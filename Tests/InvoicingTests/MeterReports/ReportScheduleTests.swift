@@ -15,7 +15,9 @@ struct ReportScheduleTests {
     #expect(schedule.next(after: try Self.at("23:00:00")) == (try #require(Instant("2025-02-01T00:00:00Z"))))
   }
 
-  @Test("once a day there is still the period's end, the last report before the grace time ends, its end, and Stripe's hour")
+  @Test(
+    "once a day there is still the period's end, the last report before the grace time ends, its end, and Stripe's hour"
+  )
   func ends() throws {
     let schedule = ReportSchedule(interval: .seconds(86_400), grace: .seconds(1800))
     var moment = try Self.at("00:00:00")

@@ -22,13 +22,20 @@ struct World {
       {"name": "scan", "unit": "one", "source": "message", "aggregation": "sum"}],
      "plans": [
       {"id": "standard", "baseFee": "199.00", "currency": "usd", "default": true, "rates": [
-        {"metric": "order", "model": "per_unit", "unitPrice": "0.10", "billing": "stripe_meter"},
-        {"metric": "call", "model": "per_unit", "unitPrice": "0.10", "billing": "stripe_meter"},
-        {"metric": "peak", "model": "per_unit", "unitPrice": "1.00", "billing": "stripe_meter"},
-        {"metric": "level", "model": "per_unit", "unitPrice": "1.00", "billing": "stripe_meter"},
-        {"metric": "people", "model": "per_unit", "unitPrice": "1.00", "billing": "stripe_meter"},
-        {"metric": "assessment", "model": "per_unit", "unitPrice": "10.00", "included": 50, "billing": "stripe_meter"},
-        {"metric": "scan", "model": "per_unit", "unitPrice": "2.00", "billing": "invoice_item"}]}],
+        {"metric": "order", "model": "per_unit", "unitPrice": "0.10", "unitSize": 1, "included": 0,
+         "billing": "stripe_meter"},
+        {"metric": "call", "model": "per_unit", "unitPrice": "0.10", "unitSize": 1, "included": 0,
+         "billing": "stripe_meter"},
+        {"metric": "peak", "model": "per_unit", "unitPrice": "1.00", "unitSize": 1, "included": 0,
+         "billing": "stripe_meter"},
+        {"metric": "level", "model": "per_unit", "unitPrice": "1.00", "unitSize": 1, "included": 0,
+         "billing": "stripe_meter"},
+        {"metric": "people", "model": "per_unit", "unitPrice": "1.00", "unitSize": 1, "included": 0,
+         "billing": "stripe_meter"},
+        {"metric": "assessment", "model": "per_unit", "unitPrice": "10.00", "unitSize": 1,
+         "included": 50, "billing": "stripe_meter"},
+        {"metric": "scan", "model": "per_unit", "unitPrice": "2.00", "unitSize": 1, "included": 0,
+         "billing": "invoice_item"}]}],
      "chargeKinds": ["credit"]}
     """
 
@@ -58,7 +65,8 @@ struct World {
   /// As `companies set` does it; by default in mode live since the beginning of January.
   @discardableResult
   func register(
-    _ id: String, mode: StripeMode = .live, anchor: Int = 1, customer: Bool = true, at now: String = "2025-01-01T00:00:00Z",
+    _ id: String, mode: StripeMode = .live, anchor: Int = 1, customer: Bool = true,
+    at now: String = "2025-01-01T00:00:00Z",
     _ change: (inout CompanyChanges) throws -> Void = { _ in }
   ) throws -> CompanyRecord {
     var changes = CompanyChanges()
@@ -88,7 +96,9 @@ struct World {
       case "people": .unique
       default: .sum
       }
-    let subject = person.map { Pseudonyms(newest: Pseudonym(keyID: 1, hash: [UInt8](repeating: $0, count: 32)), older: []) }
+    let subject = person.map {
+      Pseudonyms(newest: Pseudonym(keyID: 1, hash: [UInt8](repeating: $0, count: 32)), older: [])
+    }
     let record = RecordedUsage(
       usageID: UsageID(trusted: usage ?? "\(metric)-\(time)-\(amount)"), companyID: try company(id),
       metric: Metric(
@@ -144,7 +154,8 @@ struct World {
   /// `order 5 2025-01-01: 50 usd late` for each invoice item that waits.
   func items(_ id: String) throws -> [String] {
     try effects(id).compactMap { record in
-      guard case .invoiceItem(let item) = record.effect, let metric = item.line.metric, let quantity = item.line.quantity,
+      guard case .invoiceItem(let item) = record.effect, let metric = item.line.metric,
+        let quantity = item.line.quantity,
         let period = item.line.period
       else { return nil }
       let kind =
