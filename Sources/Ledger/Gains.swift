@@ -15,9 +15,18 @@ struct Gains {
     }
   }
 
+  /// A record that was taken back: what says so is a record of its own, of the same total.
+  struct TakenBack {
+    let company: CompanyID
+    let usageID: UsageID
+    let month: CivilDate
+    let total: TotalsDelta.Key
+  }
+
   private var days = SpanGains()
   private var spans = SpanGains()
   private var recomputedSet: Set<Recomputed> = []
+  private(set) var takenBack: [TakenBack] = []
   /// Of metrics that count subjects: who was seen, in how many records.
   private var subjects: [Subjects.Row: Subjects.Seen] = [:]
 
@@ -73,6 +82,8 @@ struct Gains {
     let period = TotalsDelta.Key(metric: record.metric, start: periodStart)
     days[company, day, aggregation].remove(counted: record.counted)
     spans[company, period, aggregation].remove(counted: record.counted)
+    takenBack.append(
+      TakenBack(company: record.company, usageID: record.usageID, month: record.month, total: period))
     switch aggregation {
     case .sum, .count: break
     case .max, .last:

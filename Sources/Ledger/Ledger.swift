@@ -185,10 +185,11 @@ public final class Ledger {
       return try Totals.addPeriods(periods, on: connection)
     }
     for (total, quantity) in try recompute(gains.recomputed) {
-      if let index = periods.index(of: total) { totals[index] = quantity }
+      if let index = periods.index(of: total) { totals[index].quantity = quantity }
     }
+    try mark(batch.entries, takenBack: gains.takenBack, asAfterLinesOf: periods, totals)
     failpoints.pass(LedgerStep.afterTotals)
-    let alerts = try announce(periods, totals, now: now)
+    let alerts = try announce(periods, totals.map(\.quantity), now: now)
     return Result(records: batch.outcomes, voids: outcomes, alerts: alerts)
   }
 

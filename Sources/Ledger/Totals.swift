@@ -48,8 +48,15 @@ enum Totals {
       """)
   }
 
+  /// A period's total after an addition.
+  struct Standing {
+    var quantity: Quantity
+    /// On how many invoice lines it stands. The row is locked: none is added before the transaction ends.
+    let lines: Int16
+  }
+
   /// - Returns: the totals after the addition, in the delta's order.
-  static func addPeriods(_ delta: TotalsDelta, on connection: Connection) throws(PostgreSQLError) -> [Quantity] {
+  static func addPeriods(_ delta: TotalsDelta, on connection: Connection) throws(PostgreSQLError) -> [Standing] {
     guard !delta.isEmpty else { return [] }
     let columns = Columns(delta)
     let rows = try connection.query(
@@ -62,15 +69,15 @@ enum Totals {
           \(columns.quantities), \(columns.events), \(columns.lastAt), \(columns.lastIDs))
         AS d (company_id, metric, period_start, aggregation, quantity, events, last_at, last_usage_id)
       ON CONFLICT (company_id, metric, period_start) DO UPDATE SET \(unescaped: merge)
-      RETURNING quantity
+      RETURNING quantity, charged_lines
       """)
     // An INSERT of this form handles, and returns, one row after the other in the order of its source.
     guard rows.count == delta.count else {
       throw PostgreSQLError(.decoding, "\(rows.count) totals returned for \(delta.count) added to")
     }
-    var totals: [Quantity] = []
+    var totals: [Standing] = []
     totals.reserveCapacity(rows.count)
-    for row in rows { totals.append(try row.decode(at: 0)) }
+    for row in rows { totals.append(Standing(quantity: try row.decode(at: 0), lines: try row.decode(at: 1))) }
     return totals
   }
 
