@@ -15,6 +15,7 @@ enum Commands {
     CompaniesListCommand(),
     UsageCommand(),
     UsageVoidCommand(),
+    AnalyticsCommand(),
     OrdersCommand(),
     VerifyCommand(),
     BillingRunCommand(),

@@ -13,20 +13,10 @@ public struct OrderReporter {
   public func report(
     _ id: CompanyID, days: BillingPeriod, today: CivilDate
   ) throws(UsageReportError) -> OrderReport {
-    let facts: Facts?
-    do {
-      facts = try inTransaction(connection, begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") {
-        () throws(LedgerError) in
-        try read(id, days)
-      }
-    } catch {
-      throw .ledger(error)
-    }
-    guard let facts else { throw .unknownCompany(id) }
-    do {
-      return try facts.priced(days, today: today)
-    } catch {
-      throw .price(error)
+    try connection.report(of: id) { () throws(LedgerError) in
+      try read(id, days)
+    } _: { (facts) throws(MoneyError) in
+      try facts.priced(days, today: today)
     }
   }
 

@@ -11,20 +11,10 @@ public struct UsageReporter {
   ///
   /// - Parameter today: the day in UTC; thresholds are those in force today.
   public func report(_ question: UsageQuestion, today: CivilDate) throws(UsageReportError) -> UsageReport {
-    let facts: Facts?
-    do {
-      facts = try inTransaction(connection, begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") {
-        () throws(LedgerError) in
-        try read(question)
-      }
-    } catch {
-      throw .ledger(error)
-    }
-    guard let facts else { throw .unknownCompany(question.company) }
-    do {
-      return try facts.priced(question, today: today)
-    } catch {
-      throw .price(error)
+    try connection.report(of: question.company) { () throws(LedgerError) in
+      try read(question)
+    } _: { (facts) throws(MoneyError) in
+      try facts.priced(question, today: today)
     }
   }
 
@@ -36,7 +26,7 @@ public struct UsageReporter {
       case .period(let day): day
       case .days(let days): days.start
       }
-    let period = Self.period(of: company, containing: firstDay)
+    let period = company.reportedPeriod(containing: firstDay)
     let usage = try database { () throws(PostgreSQLError) in
       let source = UsageSource(connection: connection, company: company.id, metrics: catalog.metrics)
       switch (question.part, question.span) {
@@ -47,16 +37,6 @@ public struct UsageReporter {
       }
     }
     return Facts(company: company, catalog: catalog, period: period, usage: usage)
-  }
-
-  /// The company's row, or the one that would be made for usage of that day.
-  private static func period(of company: Company, containing day: CivilDate) -> Company.Period {
-    if let row = company.period(containing: day.start) { return row }
-    let missing = PeriodCalendar.periods(
-      covering: day.start, extending: company.periods.map(\.bounds), anchor: company.anchor)
-    let bounds =
-      missing.first { $0.contains(day) } ?? PeriodCalendar.period(containing: day, anchor: company.anchor)
-    return Company.Period(bounds: bounds, plan: company.plan)
   }
 }
 
@@ -92,12 +72,8 @@ private struct Facts {
   }
 
   private func ordered(by plan: Plan) -> [MetricUsage] {
-    let ranks = Dictionary(
-      plan.ratedMetrics.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    return usage.sorted { left, right in
-      let (leftRank, rightRank) = (ranks[left.metric] ?? .max, ranks[right.metric] ?? .max)
-      return leftRank == rightRank ? left.metric < right.metric : leftRank < rightRank
-    }
+    let byMetric = Dictionary(uniqueKeysWithValues: usage.map { ($0.metric, $0) })
+    return plan.inOrder(byMetric.keys).compactMap { byMetric[$0] }
   }
 
   /// A metric that got its first rate after the period of a range's first day is priced by that first rate.

@@ -26,27 +26,30 @@ struct UsageSource {
 
   /// From the days' totals, put together as each metric aggregates.
   func days(_ days: BillingPeriod) throws(PostgreSQLError) -> [MetricUsage] {
+    try daily(days).usage(over: days)
+  }
+
+  /// The days' totals themselves.
+  ///
+  /// The metrics are named, so that the key leads to each metric's days: without them it would lead to all days that the
+  /// company ever had.
+  func daily(_ days: BillingPeriod) throws(PostgreSQLError) -> DailyUsage {
     let rows = try connection.query(
       """
-      SELECT metric, coalesce(CASE min(aggregation::text)
-          WHEN 'm' THEN max(quantity)
-          WHEN 'l' THEN (array_agg(quantity ORDER BY last_at DESC, last_usage_id DESC)
-            FILTER (WHERE last_at IS NOT NULL))[1]
-          ELSE sum(quantity) END, 0), sum(events)::bigint
-      FROM billing.usage_daily
-      WHERE company_id = \(company) AND day >= \(days.start) AND day < \(days.end)
-      GROUP BY metric HAVING sum(events) <> 0 OR bool_or(quantity <> 0)
+      SELECT metric, day, quantity, events FROM billing.usage_daily
+      WHERE company_id = \(company) AND metric = ANY (\(metrics.keys.sorted()))
+        AND day >= \(days.start) AND day < \(days.end)
       """)
-    var usage: [MetricUsage] = []
-    for found in try decode(rows) {
-      guard metrics[found.metric]?.aggregation == .unique else {
-        usage.append(found)
-        continue
-      }
-      let subjects = try subjects(of: found.metric, in: days)
-      usage.append(MetricUsage(metric: found.metric, quantity: Quantity(subjects), events: found.events))
+    var totals: [MetricName: [DailyTotal]] = [:]
+    for row in rows {
+      totals[try row.decode(at: 0), default: []].append(
+        DailyTotal(day: try row.decode(at: 1), quantity: try row.decode(at: 2), events: try row.decode(at: 3)))
     }
-    return usage
+    var sightings: [MetricName: [DailyUsage.Sighting]] = [:]
+    for metric in totals.keys where metrics[metric]?.aggregation == .unique {
+      sightings[metric] = try self.sightings(of: metric, in: days)
+    }
+    return DailyUsage(totals: totals, sightings: sightings, metrics: metrics)
   }
 
   /// From the ledger: a user's or subscription's records have no totals of their own.
@@ -78,18 +81,23 @@ struct UsageSource {
         """))
   }
 
-  /// How many different subjects the days of a range saw. A subject seen before and after a change of keys has two
-  /// pseudonyms, which a row that knows both ties together.
-  private func subjects(of metric: MetricName, in days: BillingPeriod) throws(PostgreSQLError) -> Int {
+  /// Whom the days of a range saw: as many rows as there are different subjects in each day.
+  private func sightings(
+    of metric: MetricName, in days: BillingPeriod
+  ) throws(PostgreSQLError) -> [DailyUsage.Sighting] {
     let rows = try connection.query(
       """
-      SELECT DISTINCT subject_pseudonym, former_pseudonyms FROM billing.usage_subjects
+      SELECT span_start, subject_pseudonym, former_pseudonyms FROM billing.usage_subjects
       WHERE company_id = \(company) AND metric = \(metric) AND span = 'd'
         AND span_start >= \(days.start) AND span_start < \(days.end)
+      ORDER BY span_start
       """)
-    var identities = SubjectIdentities()
-    for row in rows { identities.add(try row.decode(at: 0), former: try row.decode(at: 1)) }
-    return identities.count
+    var sightings: [DailyUsage.Sighting] = []
+    for row in rows {
+      sightings.append(
+        DailyUsage.Sighting(day: try row.decode(at: 0), subject: try row.decode(at: 1), former: try row.decode(at: 2)))
+    }
+    return sightings
   }
 
   private func decode(_ rows: Rows) throws(PostgreSQLError) -> [MetricUsage] {

@@ -26,6 +26,10 @@ struct ParsedArguments: Sendable {
       }
       options[option.name, default: []].append(value)
     }
+    let formats = [Usage.Option.json, .csv].filter { options[$0.name] != nil }
+    guard formats.count < 2 else {
+      throw UsageError("\(formats.map(\.pattern).joined(separator: " and ")) cannot be combined")
+    }
     return ParsedArguments(positions: try assign(plain, usage), options: options)
   }
 

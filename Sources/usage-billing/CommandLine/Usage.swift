@@ -43,6 +43,8 @@ struct Usage: Sendable {
 
     /// Of every command that shows something.
     static let json = flag("json", "write one JSON document instead of a table")
+    /// Of every report.
+    static let csv = flag("csv", "write comma-separated values instead of a table")
 
     var pattern: String { value.map { "--\(name) \($0)" } ?? "--\(name)" }
   }

@@ -9,7 +9,7 @@ struct CompaniesListCommand: Command {
   let words = ["companies", "list"]
   let summary = "Lists companies."
   let usage = Usage(
-    options: [.flag("unregistered", "only those seen in messages and not yet registered"), .json],
+    options: [.flag("unregistered", "only those seen in messages and not yet registered"), .json, .csv],
     notes: """
       Usage of an unregistered company is counted, but nothing is announced or billed. A mistyped id shows up here:
       its messages have to be sent again under the right one and the counted records voided.
@@ -29,7 +29,7 @@ struct CompaniesListCommand: Command {
     return .success
   }
 
-  private struct Listing: Presentable {
+  private struct Listing: Tabular {
     let companies: [CompanySummary]
 
     var text: String {
@@ -52,6 +52,20 @@ struct CompaniesListCommand: Command {
         $0.key("companies")
         $0.array { for company in companies { Self.encode(company, into: &$0) } }
       }
+    }
+
+    var csv: CSV {
+      var csv = CSV([
+        "companyId", "name", "plan", "currency", "status", "registered", "registeredAt", "createdAt", "events",
+      ])
+      for company in companies {
+        csv.add([
+          .text(company.id.text), .text(company.displayName), .text(company.plan?.text), .plain(company.currency),
+          .plain(company.status), .flag(company.registeredAt != nil), .plain(company.registeredAt?.description),
+          .plain(company.createdAt.description), .number(company.events),
+        ])
+      }
+      return csv
     }
 
     private static func encode(_ company: CompanySummary, into json: inout JSONWriter) {

@@ -11,7 +11,7 @@ struct OrdersCommand: Command {
     arguments: [.company],
     options: [
       .value("from", "YYYY-MM-DD", "first day (UTC) of the range"),
-      .value("to", "YYYY-MM-DD", "the day after the range's last"), .json,
+      .value("to", "YYYY-MM-DD", "the day after the range's last"), .json, .csv,
     ],
     notes: """
       An order is in the range if it was sent to radiology in it. It is priced at the rates in force on the first day,
@@ -35,7 +35,7 @@ struct OrdersCommand: Command {
     return .success
   }
 
-  private struct View: Presentable {
+  private struct View: Tabular {
     let report: OrderReport
 
     var text: String {
@@ -55,5 +55,21 @@ struct OrdersCommand: Command {
     }
 
     func encode(into json: inout JSONWriter) { report.write(to: &json) }
+
+    /// A row for each category. What of them is unclassified or cancelled is in the other two faces.
+    var csv: CSV {
+      var csv = CSV([
+        "companyId", "plan", "currency", "from", "to", "category", "metric", "orders", "amount", "rated",
+      ])
+      for line in report.lines {
+        csv.add([
+          .text(report.companyID.text), .text(report.plan.text), .plain(report.currency.code),
+          .plain(report.days.start.description), .plain(report.days.end.description), .plain(line.imaging.rawValue),
+          .plain(line.imaging.metric.text), .number(line.orders), .plain(line.amount.description),
+          .flag(line.isRated),
+        ])
+      }
+      return csv
+    }
   }
 }

@@ -14,7 +14,7 @@ struct UsageCommand: Command {
       .value("from", "YYYY-MM-DD", "first day of a range"),
       .value("to", "YYYY-MM-DD", "the day after the range's last"),
       .value("user", "ID", "one user's part, by the id that messages carry; needs PATIENT_REFERENCE_KEY"),
-      .value("subscription", "ID", "one subscription's part"), .json,
+      .value("subscription", "ID", "one subscription's part"), .json, .csv,
     ],
     notes: """
       A period is shown as it will be billed. A range of days is priced at the rates in force on its first day; it and a
