@@ -116,7 +116,8 @@ extension Ledger {
             WHEN r.month = \(entry.month) THEN \(record.timestamp) ELSE r.occurred_at END,
           metric = \(record.metric.name), quantity = \(record.quantity), counted = \(entry.counted),
           user_pseudonym = \(record.user?.newest), subject_pseudonym = \(record.subject?.newest),
-          subscription_id = \(record.subscriptionID), metadata = \(record.metadata.map { String(decoding: $0, as: UTF8.self) })
+          subscription_pseudonym = \(record.subscription?.newest),
+          metadata = \(record.metadata.map { String(decoding: $0, as: UTF8.self) })
         FROM (SELECT metadata::json->>'reason' AS reason FROM billing.usage_records
           WHERE company_id = \(record.companyID) AND usage_id = \(record.usageID) AND month = \(mark.month)) AS old
         WHERE r.company_id = \(record.companyID) AND r.usage_id = \(record.usageID) AND r.month = \(mark.month)

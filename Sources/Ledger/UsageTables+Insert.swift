@@ -24,16 +24,16 @@ extension UsageTables {
     let inserted = try connection.query(
       """
       INSERT INTO billing.usage_records (occurred_at, month, company_id, usage_id, metric, quantity, counted,
-        user_pseudonym, subject_pseudonym, subscription_id, metadata)
+        user_pseudonym, subject_pseudonym, subscription_pseudonym, metadata)
       SELECT occurred_at, month, company_id, usage_id, metric, quantity, counted, user_pseudonym, subject_pseudonym,
-        subscription_id, metadata
+        subscription_pseudonym, metadata
       FROM unnest(\(records.map(\.timestamp)), \(entries.map(\.month)), \(companies), \(ids),
           \(records.map(\.metric.name.text)), \(records.map(\.quantity)), \(entries.map(\.counted)),
           \(optional(records.map(\.user?.newest))), \(optional(records.map(\.subject?.newest))),
-          \(optional(records.map(\.subscriptionID))),
+          \(optional(records.map(\.subscription?.newest))),
           \(optional(records.map { $0.metadata.map { String(decoding: $0, as: UTF8.self) } })))
         AS r (occurred_at, month, company_id, usage_id, metric, quantity, counted, user_pseudonym, subject_pseudonym,
-          subscription_id, metadata)
+          subscription_pseudonym, metadata)
       ON CONFLICT DO NOTHING
       RETURNING company_id, usage_id, month
       """)

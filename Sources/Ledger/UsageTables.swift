@@ -9,7 +9,7 @@ struct UsageTables: ~Copyable {
 
   private static let recordColumns = """
     COPY billing.usage_records (occurred_at, month, company_id, usage_id, metric, quantity, counted,
-      user_pseudonym, subject_pseudonym, subscription_id, metadata) FROM STDIN (FORMAT binary)
+      user_pseudonym, subject_pseudonym, subscription_pseudonym, metadata) FROM STDIN (FORMAT binary)
     """
   private static let boundaryColumns =
     "COPY billing.usage_boundary_ids (boundary, month, company_id, usage_id) FROM STDIN (FORMAT binary)"
@@ -65,11 +65,11 @@ struct UsageTables: ~Copyable {
     records.append(entry.counted.postgreSQLValue)
     append(record.user)
     append(record.subject)
-    if let subscription = record.subscriptionID { records.append(text: subscription) } else { records.appendNull() }
+    append(record.subscription)
     if let metadata = record.metadata { records.append(utf8: metadata) } else { records.appendNull() }
   }
 
-  private mutating func append(_ person: Pseudonyms?) {
-    if let person { records.append(person.newest.bytes) } else { records.appendNull() }
+  private mutating func append(_ name: Pseudonyms?) {
+    if let name { records.append(name.newest.bytes) } else { records.appendNull() }
   }
 }

@@ -51,21 +51,12 @@ extension UsageDecoder {
     throw BadMessage(.wrongType, field: "quantity", rule: "must be a number or a decimal string")
   }
 
-  /// `nil` when the field is absent or null.
-  func person(
+  /// Whoever or whatever it names can be a person: it is kept as a pseudonym. `nil` when the field is absent or null.
+  func identifier(
     _ field: JSONReader.Field?, _ name: StaticString, company: CompanyID
   ) throws(BadMessage) -> Pseudonyms? {
     guard let field = try message.optionalString(field, name) else { return nil }
     return try message.pseudonyms(field, name, company: company)
-  }
-
-  /// `nil` when the field is absent or null.
-  func subscriptionID(_ field: JSONReader.Field?) throws(BadMessage) -> String? {
-    guard let field = try message.optionalString(field, "subscriptionId") else { return nil }
-    guard message.json.withString(of: field, { TextRule.allows($0, maximum: 256) }) == true else {
-      throw message.badIdentifier("subscriptionId")
-    }
-    return try message.text(field, "subscriptionId")
   }
 
   /// `nil` when the field is absent.

@@ -39,15 +39,16 @@ public final class UsageDecoder {
     }
     let metric = try metric(fields.metric, alias: fields.usageType, metrics: metrics)
     let quantity = try quantity(fields.quantity)
-    let user = try person(fields.userID, "userId", company: companyID)
-    let subject = try person(fields.subjectID, "subjectId", company: companyID)
+    let user = try identifier(fields.userID, "userId", company: companyID)
+    let subject = try identifier(fields.subjectID, "subjectId", company: companyID)
     if metric.aggregation == .unique, subject == nil {
       throw BadMessage(.missingField, field: "subjectId", rule: "is required for a metric that counts subjects")
     }
     return .recorded(
       RecordedUsage(
         usageID: usageID, companyID: companyID, metric: metric, quantity: quantity, timestamp: timestamp,
-        user: user, subject: subject, subscriptionID: try subscriptionID(fields.subscriptionID),
+        user: user, subject: subject,
+        subscription: try identifier(fields.subscriptionID, "subscriptionId", company: companyID),
         metadata: try metadata(fields.metadata)))
   }
 }

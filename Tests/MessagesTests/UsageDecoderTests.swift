@@ -32,7 +32,7 @@ struct UsageDecoderTests {
       if let quantity = fixture.text("quantity") { #expect(usage.quantity.description == quantity) }
       #expect((usage.user != nil) == fixture.flag("hasUser"))
       #expect((usage.subject != nil) == fixture.flag("hasSubject"))
-      if let id = fixture.text("subscriptionId") { #expect(usage.subscriptionID == id) }
+      #expect((usage.subscription != nil) == fixture.flag("hasSubscription"))
       if let metadata = fixture.text("metadata") { #expect(usage.metadata == Array(metadata.utf8)) }
     }
   }

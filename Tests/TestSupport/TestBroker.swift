@@ -28,7 +28,7 @@ public final class TestBroker {
   public let eventsExchange: String
   public let deadLetterExchange: String
   /// For a process that works off both: declared by it, if at all.
-  private let otherQueue: String
+  public let otherQueue: String
   private let watchdog: Watchdog
   private let configuration: BrokerConfiguration
   private let deliveryLimit: Int
@@ -91,13 +91,17 @@ public final class TestBroker {
   /// - Parameter routingKey: if left out, one that is bound to the work queue.
   public func publish(_ bodies: [[UInt8]], routingKey: String? = nil) throws {
     let routingKey = routingKey ?? (kind == .usage ? "usage.recorded" : "order.event")
+    try publish(bodies.map { OutgoingMessage(body: $0) }, routingKey: routingKey)
+  }
+
+  /// The same with properties of their own.
+  public func publish(_ messages: [OutgoingMessage], routingKey: String) throws {
     let publisher = try openPublisher()
-    for body in bodies {
-      try publisher.publish(
-        OutgoingMessage(body: body), exchange: eventsExchange, routingKey: routingKey, mandatory: true)
+    for message in messages {
+      try publisher.publish(message, exchange: eventsExchange, routingKey: routingKey, mandatory: true)
     }
     let confirmations = try publisher.waitForConfirms(timeout: .seconds(30))
-    guard confirmations.count == bodies.count, confirmations.allSatisfy({ $0.outcome == .confirmed }) else {
+    guard confirmations.count == messages.count, confirmations.allSatisfy({ $0.outcome == .confirmed }) else {
       throw TestFailure("not every message was confirmed")
     }
   }

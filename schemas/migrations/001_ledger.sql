@@ -83,7 +83,7 @@ CREATE TABLE billing.usage_records (
   -- Keyed pseudonyms: a key number and an HMAC-SHA-256.
   user_pseudonym bytea,
   subject_pseudonym bytea,
-  subscription_id text,
+  subscription_pseudonym bytea,
   -- A JSON object as sent, checked by the decoder. Not json, which would check it again; not jsonb, which refuses some
   -- legal documents.
   metadata text,

@@ -13,15 +13,15 @@ public final class RecordedUsage: Sendable {
   public let user: Pseudonyms?
   /// Whom it was for; always there for metrics that count different subjects.
   public let subject: Pseudonyms?
-  /// 1 to 256 characters, no control characters.
-  public let subscriptionID: String?
+  /// The publisher's name of the subscription that it was used under.
+  public let subscription: Pseudonyms?
   /// The text of a JSON object as sent, up to 16 KiB, kept inside and never sent out. Any legal JSON is in it, numbers
   /// beyond every range and `\u0000` too, which `jsonb` does not take: it belongs into a text column.
   public let metadata: [UInt8]?
 
   public init(
     usageID: UsageID, companyID: CompanyID, metric: Metric, quantity: Quantity, timestamp: Instant,
-    user: Pseudonyms? = nil, subject: Pseudonyms? = nil, subscriptionID: String? = nil, metadata: [UInt8]? = nil
+    user: Pseudonyms? = nil, subject: Pseudonyms? = nil, subscription: Pseudonyms? = nil, metadata: [UInt8]? = nil
   ) {
     self.usageID = usageID
     self.companyID = companyID
@@ -30,7 +30,7 @@ public final class RecordedUsage: Sendable {
     self.timestamp = timestamp
     self.user = user
     self.subject = subject
-    self.subscriptionID = subscriptionID
+    self.subscription = subscription
     self.metadata = metadata
   }
 }

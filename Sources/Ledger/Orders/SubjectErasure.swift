@@ -12,7 +12,7 @@ public struct SubjectErasure {
   public struct Report: Sendable, Equatable {
     /// Rows that led from the person to a surrogate: one for every key. 0 for somebody who never was a patient.
     public internal(set) var mappings = 0
-    /// Records in which the person stood as subject or user.
+    /// Records in which the person stood as subject, user or subscription.
     public internal(set) var records: Int64 = 0
   }
 
@@ -105,7 +105,7 @@ private struct Work {
       """
       WITH days AS (
         SELECT DISTINCT (occurred_at AT TIME ZONE 'UTC')::date AS day FROM billing.usage_records
-        WHERE company_id = \(company.id) AND (subject_pseudonym = ANY (\(names)) OR user_pseudonym = ANY (\(names)))
+        WHERE company_id = \(company.id) AND ARRAY[subject_pseudonym, user_pseudonym, subscription_pseudonym] && \(names)
         UNION
         SELECT period_start FROM billing.patient_charges
         WHERE company_id = \(company.id) AND surrogate = ANY (\(surrogates)) AND stands)
@@ -124,7 +124,7 @@ private struct Work {
     let records = try connection.query(
       """
       SELECT count(*) FROM billing.usage_records
-      WHERE company_id = \(company.id) AND (subject_pseudonym = ANY (\(names)) OR user_pseudonym = ANY (\(names)))
+      WHERE company_id = \(company.id) AND ARRAY[subject_pseudonym, user_pseudonym, subscription_pseudonym] && \(names)
       """)
     report.records = try records.one().decode(at: 0)
     try standIn()
@@ -132,8 +132,10 @@ private struct Work {
       """
       UPDATE billing.usage_records SET
         subject_pseudonym = CASE WHEN subject_pseudonym = ANY (\(names)) THEN NULL ELSE subject_pseudonym END,
-        user_pseudonym = CASE WHEN user_pseudonym = ANY (\(names)) THEN NULL ELSE user_pseudonym END
-      WHERE company_id = \(company.id) AND (subject_pseudonym = ANY (\(names)) OR user_pseudonym = ANY (\(names)))
+        user_pseudonym = CASE WHEN user_pseudonym = ANY (\(names)) THEN NULL ELSE user_pseudonym END,
+        subscription_pseudonym =
+          CASE WHEN subscription_pseudonym = ANY (\(names)) THEN NULL ELSE subscription_pseudonym END
+      WHERE company_id = \(company.id) AND ARRAY[subject_pseudonym, user_pseudonym, subscription_pseudonym] && \(names)
       """)
     // Of the charges only the numbers stay, which the ledger's identifiers have as well.
     for table in ["patient_changes", "patients"] as [StaticString] {

@@ -16,8 +16,8 @@ public struct UsageQuestion: Sendable {
     case all
     /// One user's, from the ledger; under every key, since the ledger keeps what it was given.
     case user(Pseudonyms)
-    /// One subscription's, from the ledger.
-    case subscription(String)
+    /// One subscription's, in the same way.
+    case subscription(Pseudonyms)
   }
 
   public let company: CompanyID

@@ -54,13 +54,12 @@ struct UsageSource {
 
   /// From the ledger: a user's or subscription's records have no totals of their own.
   func part(_ part: UsageQuestion.Part, in days: BillingPeriod) throws(PostgreSQLError) -> [MetricUsage] {
-    // Without a condition of its own each parameter is null, and no row equals null.
     var users: [Pseudonym] = []
-    var subscription: String?
+    var subscriptions: [Pseudonym] = []
     switch part {
     case .all: break
     case .user(let pseudonyms): users = [pseudonyms.newest] + pseudonyms.older
-    case .subscription(let id): subscription = id
+    case .subscription(let pseudonyms): subscriptions = [pseudonyms.newest] + pseudonyms.older
     }
     return try decode(
       connection.query(
@@ -76,7 +75,7 @@ struct UsageSource {
         WHERE r.company_id = \(company) AND r.kind = 'u' AND NOT r.voided
           AND r.month BETWEEN \(days.start.firstOfMonth) AND \(days.lastDay.firstOfMonth)
           AND r.occurred_at >= \(days.start.start) AND r.occurred_at < \(days.end.start)
-          AND (r.user_pseudonym = ANY (\(users)) OR r.subscription_id = \(subscription))
+          AND (r.user_pseudonym = ANY (\(users)) OR r.subscription_pseudonym = ANY (\(subscriptions)))
         GROUP BY r.metric, m.aggregation
         """))
   }

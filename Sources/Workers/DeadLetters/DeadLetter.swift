@@ -19,6 +19,8 @@ public struct DeadLetter: Sendable, Hashable {
   public let size: Int
   /// The publisher's id of the message.
   public let messageID: String?
+  /// Whether it has all the headers that a worker's dead letter has, and no others: then `detail` is this product's text.
+  public let isWorkers: Bool
 }
 
 extension DeadLetter {
@@ -29,24 +31,33 @@ extension DeadLetter {
     "x-last-death-reason", "x-delivery-count", "x-acquired-count", Publisher.sequenceHeader,
   ]
 
+  private static let workersHeaders: Set<String> = ["x-reason", "x-detail", "x-original-queue", "x-rejected-at"]
+  /// The broker's and the publisher's own, beside them.
+  private static let unmeaningHeaders: Set<String> = [
+    "x-delivery-count", "x-acquired-count", Publisher.sequenceHeader,
+  ]
+
   init(_ delivery: Delivery, queue: String, position: Int) {
     self.queue = queue
     self.position = position
     let headers = delivery.properties?.headers ?? [:]
     size = delivery.body.count
     messageID = delivery.properties?.messageID
-    if let reason = headers["x-reason"]?.stringValue {
+    isWorkers = Set(headers.keys).subtracting(Self.unmeaningHeaders) == Self.workersHeaders && messageID == nil
+    // The broker's own account of it, the latest event first. Where there is one, all other headers are the publisher's;
+    // unless it is about a later stay in this queue.
+    let death = headers["x-death"]?.arrayValue?.first?.tableValue
+    let isBrokers = death.map { $0["queue"]?.stringValue != queue } ?? false
+    if !isBrokers, let reason = headers["x-reason"]?.stringValue {
       self.reason = reason
       detail = headers["x-detail"]?.stringValue
       originalQueue = headers["x-original-queue"]?.stringValue
       rejectedAt = headers["x-rejected-at"].flatMap(Self.instant)
     } else {
-      // The broker's own account of it, the latest event first.
-      let death = headers["x-death"]?.arrayValue?.first?.tableValue ?? [:]
-      reason = death["reason"]?.stringValue ?? "unknown"
+      reason = death?["reason"]?.stringValue ?? "unknown"
       detail = nil
-      originalQueue = death["queue"]?.stringValue
-      rejectedAt = death["time"].flatMap(Self.instant)
+      originalQueue = death?["queue"]?.stringValue
+      rejectedAt = death?["time"].flatMap(Self.instant)
     }
   }
 

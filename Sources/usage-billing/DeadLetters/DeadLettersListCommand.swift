@@ -1,5 +1,6 @@
 import AMQP
 import JSON
+import Operations
 import Workers
 
 /// `dead-letters list`.
@@ -12,7 +13,10 @@ struct DeadLettersListCommand: Command {
     options: [
       DeadLetterArguments.queue, .value("limit", "N", "of each queue, \(limit) if left out"), .json,
     ],
-    notes: "The letters stay where they are. Places count from 1, the oldest; they move when letters before go.")
+    notes: """
+      The letters stay where they are. Places count from 1, the oldest; they move when letters before go. Of texts that
+      are not this product's, such as a publisher's message id, the length is shown.
+      """)
 
   func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
     let limit = try arguments.number("limit", 1...100_000) ?? Self.limit
@@ -21,7 +25,7 @@ struct DeadLettersListCommand: Command {
     var queues: [Listing.Queue] = []
     for name in try DeadLetterArguments.queues(arguments, wiring.configuration) {
       guard let count = try box.count(queue: name) else { continue }
-      queues.append(Listing.Queue(name: name, count: count, letters: try box.list(queue: name, limit: limit)))
+      queues.append(Listing.Queue(name: name, count: count, letters: try box.list(queue: name, limit: limit).map { LetterView($0, wiring.configuration) }))
     }
     context.show(Listing(queues: queues), arguments)
     return .success
@@ -31,7 +35,7 @@ struct DeadLettersListCommand: Command {
     struct Queue {
       let name: String
       let count: Int
-      let letters: [DeadLetter]
+      let letters: [LetterView]
     }
 
     let queues: [Queue]
@@ -45,10 +49,7 @@ struct DeadLettersListCommand: Command {
           .text("Message id"),
         ])
         for letter in queue.letters {
-          table.add([
-            String(letter.position), letter.reason, letter.detail, letter.originalQueue,
-            letter.rejectedAt?.description, String(letter.size), letter.messageID,
-          ])
+          table.add(letter.cells)
         }
         return "\(queue.name): \(queue.count)\n\n\(table.text)"
       }.joined(separator: "\n")
@@ -66,24 +67,8 @@ struct DeadLettersListCommand: Command {
         $0.field("queue", queue.name)
         $0.field("count", queue.count)
         $0.key("letters")
-        $0.array { array in for letter in queue.letters { letter.encode(into: &array) } }
+        $0.array { array in for letter in queue.letters { array.object { letter.encodeMembers(into: &$0) } } }
       }
     }
-  }
-}
-
-extension DeadLetter {
-  func encode(into json: inout JSONWriter) {
-    json.object { encodeMembers(into: &$0) }
-  }
-
-  func encodeMembers(into json: inout JSONWriter) {
-    json.field("position", position)
-    json.field("reason", reason)
-    json.field("detail", optional: detail)
-    json.field("originalQueue", optional: originalQueue)
-    json.field("rejectedAt", optional: rejectedAt?.description)
-    json.field("bytes", size)
-    json.field("messageId", optional: messageID)
   }
 }

@@ -11,10 +11,11 @@ struct DeadLettersShowCommand: Command {
     arguments: [Usage.Argument("POSITION", "its place, as listed")],
     options: [
       DeadLetterArguments.queue,
-      .flag("reveal", "show the body as it is: it may name patients; audited, so that it needs DATABASE_URL"), .json,
+      .flag("reveal", "show it as it is: it may name patients; audited, so that it needs DATABASE_URL"), .json,
     ],
     notes: """
-      Masked, every value gives way to its type and length, and so does every key that is not the schemas' own.
+      Masked, every value gives way to its type and length, and so does every key that is not the schemas' own, and what
+      is not this product's own of headers and properties.
       Without --queue the usage messages' dead letters are meant.
       """)
 
@@ -32,24 +33,20 @@ struct DeadLettersShowCommand: Command {
       try wiring.audit(.revealed(found.letter, in: AuditedQueue(queue, wiring.configuration)), by: context.person)
     }
     let body = isRevealed ? String(decoding: found.body, as: UTF8.self) : MaskedBody.text(of: found.body)
-    context.show(View(letter: found.letter, body: body, isRevealed: isRevealed), arguments)
+    let letter = LetterView(found.letter, wiring.configuration, isRevealed: isRevealed)
+    context.show(View(letter: letter, body: body, isRevealed: isRevealed), arguments)
     return .success
   }
 
   private struct View: Presentable {
-    let letter: DeadLetter
+    let letter: LetterView
     let body: String
     let isRevealed: Bool
 
     var text: String {
-      var table = Table([.text("Queue"), .text(letter.queue)])
-      table.add(["Place", String(letter.position)])
-      table.add(["Reason", letter.reason])
-      table.add(["Detail", letter.detail])
-      table.add(["From", letter.originalQueue])
-      table.add(["Rejected at", letter.rejectedAt?.description])
-      table.add(["Bytes", String(letter.size)])
-      table.add(["Message id", letter.messageID])
+      var table = Table([.text("Queue"), .text(letter.letter.queue)])
+      let names = ["Place", "Reason", "Detail", "From", "Rejected at", "Bytes", "Message id"]
+      for (name, cell) in zip(names, letter.cells) { table.add([name, cell]) }
       // A stranger's text must not drive the terminal; the mask's own lines are ours.
       let shown = isRevealed ? Table.printable(body) : body
       return "\(table.text)\n\(shown)\n"
@@ -57,7 +54,7 @@ struct DeadLettersShowCommand: Command {
 
     func encode(into json: inout JSONWriter) {
       json.object {
-        $0.field("queue", letter.queue)
+        $0.field("queue", letter.letter.queue)
         letter.encodeMembers(into: &$0)
         $0.field("masked", !isRevealed)
         $0.field("body", body)

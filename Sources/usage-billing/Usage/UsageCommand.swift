@@ -14,7 +14,7 @@ struct UsageCommand: Command {
       .value("from", "YYYY-MM-DD", "first day of a range"),
       .value("to", "YYYY-MM-DD", "the day after the range's last"),
       .value("user", "ID", "one user's part, by the id that messages carry; needs PATIENT_REFERENCE_KEY"),
-      .value("subscription", "ID", "one subscription's part"), .json, .csv,
+      .value("subscription", "ID", "one subscription's part; likewise"), .json, .csv,
     ],
     notes: """
       A period is shown as it will be billed. A range of days is priced at the rates in force on its first day; it and a
@@ -28,7 +28,8 @@ struct UsageCommand: Command {
     guard arguments.value("user") == nil || arguments.value("subscription") == nil else {
       throw UsageError("--user and --subscription cannot be combined")
     }
-    let wiring = try context.wiring(arguments.value("user") == nil ? .database : [.database, .pseudonyms])
+    let isPart = arguments.value("user") != nil || arguments.value("subscription") != nil
+    let wiring = try context.wiring(isPart ? [.database, .pseudonyms] : .database)
     let question = UsageQuestion(company: company, span: span, part: try part(arguments, company, wiring))
     do {
       let report = try UsageReporter(wiring.openDatabase()).report(question, today: context.now.date)
@@ -57,9 +58,10 @@ struct UsageCommand: Command {
   private func part(
     _ arguments: ParsedArguments, _ company: CompanyID, _ wiring: Wiring
   ) throws -> UsageQuestion.Part {
-    if let subscription = arguments.value("subscription") { return .subscription(subscription) }
-    guard let user = arguments.value("user"), let keyring = wiring.keyring else { return .all }
-    let identifier = Array(user.utf8)
-    return .user(try Pseudonymizer(keyring).pseudonyms(company: company, identifier: identifier.span))
+    guard let name = arguments.value("user") ?? arguments.value("subscription") else { return .all }
+    let identifier = Array(name.utf8)
+    let pseudonyms = try Pseudonymizer(wiring.requiredKeyring()).pseudonyms(
+      company: company, identifier: identifier.span)
+    return arguments.value("user") == nil ? .subscription(pseudonyms) : .user(pseudonyms)
   }
 }

@@ -40,13 +40,13 @@ struct RecordingFixture {
 
   func usage(
     _ id: String, _ company: String, _ metric: String, _ quantity: String, at time: String, user: Pseudonyms? = nil,
-    subject: Pseudonyms? = nil, subscription: String? = nil
+    subject: Pseudonyms? = nil, subscription: Pseudonyms? = nil
   ) throws -> RecordedUsage {
     let metric = try #require(MetricName(metric).flatMap { ledger.catalog.metrics[$0] })
     return RecordedUsage(
       usageID: try #require(UsageID(id)), companyID: try #require(CompanyID(company)), metric: metric,
       quantity: try #require(Quantity(quantity)), timestamp: try #require(Instant(time)), user: user, subject: subject,
-      subscriptionID: subscription)
+      subscription: subscription)
   }
 
   func void(_ id: String, _ company: String, at time: String) throws -> VoidedUsage {

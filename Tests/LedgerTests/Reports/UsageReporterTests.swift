@@ -141,24 +141,27 @@ struct UsageReporterTests {
     #expect(report.lines.map(\.quantity) == [Quantity(1)])
   }
 
-  @Test("a user's part is found under every key, a subscription's by its name, voided records left out")
+  @Test("a user's and a subscription's part are found under every key, voided records left out")
   func parts() throws {
     let fixture = try RecordingFixture.make()
     try fixture.register("c")
     let old = Self.pseudonym(1)
     let both = Pseudonyms(newest: Pseudonym(keyID: 2, hash: Array(repeating: 9, count: 32)), older: [old.newest])
+    let (other, oldName) = (Self.pseudonym(7), Self.pseudonym(8))
+    let name = Pseudonyms(newest: Pseudonym(keyID: 2, hash: Array(repeating: 6, count: 32)), older: [oldName.newest])
     try fixture.record([
-      try fixture.usage("a", "c", "order", "5", at: "2025-01-03T00:00:00Z", user: old, subscription: "sub-1"),
-      try fixture.usage("b", "c", "order", "6", at: "2025-01-04T00:00:00Z", user: both, subscription: "sub-2"),
-      try fixture.usage("d", "c", "order", "8", at: "2025-01-04T00:00:00Z", user: both, subscription: "sub-2"),
+      try fixture.usage("a", "c", "order", "5", at: "2025-01-03T00:00:00Z", user: old, subscription: other),
+      try fixture.usage("b", "c", "order", "6", at: "2025-01-04T00:00:00Z", user: both, subscription: oldName),
+      try fixture.usage("f", "c", "order", "1", at: "2025-01-04T00:00:00Z", subscription: name),
+      try fixture.usage("d", "c", "order", "8", at: "2025-01-04T00:00:00Z", user: both, subscription: name),
       try fixture.usage("e", "c", "order", "100", at: "2025-01-04T00:00:00Z"),
     ])
     try fixture.record([], voids: [try fixture.void("d", "c", at: "2025-01-04T00:00:00Z")])
     let user = try report(fixture, "c", .period(containing: day("2025-01-15")), .user(both))
     #expect(user.lines.map(\.quantity) == [Quantity(11)])
     #expect(user.total.description == "1.10")
-    let subscription = try report(fixture, "c", .days(days("2025-01-04", "2025-01-05")), .subscription("sub-2"))
-    #expect(subscription.lines.map(\.quantity) == [Quantity(6)])
+    let subscription = try report(fixture, "c", .days(days("2025-01-04", "2025-01-05")), .subscription(name))
+    #expect(subscription.lines.map(\.quantity) == [Quantity(7)])
     #expect(subscription.lines.map(\.threshold) == [nil])
   }
 
