@@ -54,6 +54,9 @@ struct AuditedDeadLettersTests {
     let shown = Run(["dead-letters", "show", "1"], environment: withoutDatabase)
     #expect(shown.status == .success, "\(shown.errors)")
     #expect(!shown.output.contains("Jane") && !shown.output.contains("1971"))
+    let listed = Run(["dead-letters", "list", "--json"], environment: withoutDatabase).output
+    #expect(!listed.contains("Jane") && listed.contains("<string of 8 characters>"))
+    #expect(listed.contains("malformed_json") && listed.contains(broker.queue))
     #expect(try told() == [])
   }
 

@@ -57,6 +57,30 @@ struct DeadLetterBoxTests {
     try broker.awaitCount(dead, 0)
   }
 
+  @Test("a publisher's own headers speak for nobody: not for the broker, nor for a worker")
+  func publishersHeaders() throws {
+    let (dead, elsewhere) = (try broker.queue("dead"), try broker.queue("elsewhere"))
+    let original = try broker.queue(
+      "original", arguments: ["x-dead-letter-exchange": .string(""), "x-dead-letter-routing-key": .string(dead)])
+    try broker.publish(
+      OutgoingMessage(
+        body: Array("x".utf8),
+        headers: ["x-reason": .string("too_old"), "x-detail": .string("Jane"), "x-original-queue": .string(elsewhere)]),
+      to: original)
+    try broker.connection.reject(try #require(try broker.connection.get(queue: original)).tag, requeue: false)
+    try broker.awaitCount(dead, 1)
+    let letter = try #require(try box.list(queue: dead, limit: 1).first)
+    #expect(letter.reason == "rejected" && letter.originalQueue == original && letter.detail == nil)
+    #expect(!letter.isWorkers)
+    try broker.awaitCount(dead, 1)
+    #expect(try box.requeue(queue: dead, .all).done == 1)
+    #expect(try broker.drain(original, count: 1).count == 1)
+    // With all of a worker's headers, and one more.
+    try broker.publishDead("1", from: "usage", to: dead)
+    try broker.awaitCount(dead, 1)
+    #expect(try box.list(queue: dead, limit: 1).map(\.isWorkers) == [false])
+  }
+
   @Test("requeueing by reason sends those letters back unchanged and leaves the others in order")
   func requeueByReason() throws {
     let (dead, original) = (try broker.queue("dead"), try broker.queue("original"))
