@@ -12,10 +12,9 @@ public struct Trend: Hashable, Sendable, CustomStringConvertible {
       hundredths = current.signum() * 100 * 100
       return
     }
-    let (change, overflows) = current.subtractingReportingOverflow(former)
-    guard !overflows, let share = WideInteger(change, times: 100 * 100).dividedRounding(by: former.magnitude) else {
-      throw .overflow
-    }
+    // In 256 bits, in which the greatest change there can be is exact.
+    let scaled = WideInteger(current, times: 100 * 100).adding(WideInteger(former, times: -100 * 100))
+    guard let share = scaled?.dividedRounding(by: former.magnitude) else { throw .overflow }
     hundredths = share
   }
 

@@ -83,10 +83,8 @@ struct AnalyticsView: Tabular {
       report.projectedCost.description,
     ])
     for day in report.lastDays {
-      let unused = [String?](repeating: nil, count: 8)
-      add(
-        ["day", nil, day.day.description, String(day.events), day.cost.currency.code, nil, day.cost.description] + unused
-      )
+      let (cost, unused) = (day.cost, [String?](repeating: nil, count: 8))
+      add(["day", nil, day.day.description, String(day.events), cost.currency.code, nil, cost.description] + unused)
     }
     return csv
   }

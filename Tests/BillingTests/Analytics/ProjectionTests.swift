@@ -44,10 +44,13 @@ struct ProjectionTests {
     #expect(PeriodProgress(try period("2025-01-31/2025-02-28"), through: try date("2025-01-30")) == nil)
   }
 
-  @Test("rounded once, half away from zero, to the currency's minor unit", arguments: [
-    ("0.01", "usd", "2025-04-20", "0.02"), ("-0.01", "usd", "2025-04-20", "-0.02"), ("0.01", "usd", "2025-04-21", "0.01"),
-    ("1", "jpy", "2025-04-20", "2"), ("100", "jpy", "2025-04-07", "429"), ("0.001", "kwd", "2025-04-12", "0.003"),
-  ])
+  @Test(
+    "rounded once, half away from zero, to the currency's minor unit",
+    arguments: [
+      ("0.01", "usd", "2025-04-20", "0.02"), ("-0.01", "usd", "2025-04-20", "-0.02"),
+      ("0.01", "usd", "2025-04-21", "0.01"), ("1", "jpy", "2025-04-20", "2"), ("100", "jpy", "2025-04-07", "429"),
+      ("0.001", "kwd", "2025-04-12", "0.003"),
+    ])
   func rounding(_ usage: String, _ code: String, _ day: String, expected: String) throws {
     let fee = try Amount.zero(currency(code)).description
     #expect(try projection(usage, code, through: day, of: "2025-04-01/2025-05-01", fee: fee) == expected)

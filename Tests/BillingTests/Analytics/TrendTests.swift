@@ -38,7 +38,7 @@ struct TrendTests {
 
   @Test("figures beyond what can be computed are an error, never a trap")
   func overflow() throws {
-    #expect(throws: MoneyError.overflow) { try Trend(from: Quantity(units: .min), to: Quantity(units: .max)) }
+    #expect(try Trend(from: Quantity(units: .min), to: Quantity(units: .max)).description == "200")
     #expect(throws: MoneyError.overflow) { try Trend(from: Quantity(units: 1), to: Quantity(units: .max)) }
     #expect(try Trend(from: Quantity(units: .max), to: Quantity(units: .max)).hundredths == 0)
     #expect(try Trend(from: Quantity(units: .min), to: .zero).description == "100")

@@ -11,14 +11,17 @@ struct RecordingFixture {
   let ledger: Ledger
   let now: Instant
 
-  static func make(now: String = "2025-02-10T12:00:00Z", extraMetrics: String? = nil) throws -> RecordingFixture {
+  static func make(
+    now: String = "2025-02-10T12:00:00Z", extraMetrics: String? = nil, extraPlans: String? = nil
+  ) throws -> RecordingFixture {
     let database = try TestDatabase.create()
     let connection = try database.connect()
-    if let extraMetrics {
+    for (list, extra) in [("metrics", extraMetrics), ("plans", extraPlans)] {
+      guard let extra else { continue }
       try connection.execute(
         """
         INSERT INTO billing.catalog_versions (version, document, applied_by)
-        SELECT version + 1, replace(document, '"metrics": [', '"metrics": [\(extraMetrics), '), 'test'
+        SELECT version + 1, replace(document, '"\(list)": [', '"\(list)": [\(extra), '), 'test'
         FROM billing.catalog_versions ORDER BY version DESC LIMIT 1;
         UPDATE billing.registry_version SET version = version + 1
         """)
@@ -29,13 +32,24 @@ struct RecordingFixture {
   }
 
   /// Registers a company on a plan, as the administrator would.
-  func register(_ id: String, plan: String = "standard") throws {
+  func register(_ id: String, plan: String = "standard", currency: String = "usd", anchor: Int = 1) throws {
     try connection.execute(
       """
       UPDATE billing.registry_version SET version = version + 1;
-      INSERT INTO billing.companies (company_id, registered_at, plan_id, currency, version)
-      SELECT '\(id)', now(), '\(plan)', 'usd', version FROM billing.registry_version
+      INSERT INTO billing.companies (company_id, registered_at, plan_id, currency, anchor_day, version)
+      SELECT '\(id)', now(), '\(plan)', '\(currency)', \(anchor), version FROM billing.registry_version
       """)
+  }
+
+  /// Makes rows of periods, as changes of anchor and plan leave them: contiguous, from one start to the next.
+  func periods(_ company: String, _ starts: String..., plan: String = "standard", currency: String = "usd") throws {
+    for (start, end) in zip(starts, starts.dropFirst()) {
+      try connection.execute(
+        """
+        INSERT INTO billing.billing_periods (company_id, period_start, period_end, plan_id, currency)
+        VALUES ('\(company)', '\(start)', '\(end)', '\(plan)', '\(currency)')
+        """)
+    }
   }
 
   func usage(
