@@ -1,7 +1,7 @@
 import Billing
 import JSON
 
-/// Something that does not stand as the ledger says.
+/// Something that does not stand as what it was made of says.
 public struct Difference: Sendable, Hashable {
   /// A total's figures.
   public struct Figures: Sendable, Hashable {
@@ -44,14 +44,18 @@ public struct Difference: Sendable, Hashable {
     case brokenPeriods(start: CivilDate)
     /// Records outside of all billing periods: they are in no period's total.
     case recordsOutsidePeriods(count: Int64)
+    /// Two figures between totals and bills do not agree. A person has to decide: nothing that was billed is put right
+    /// by itself.
+    case books(BooksDifference)
   }
 
-  public let company: CompanyID
+  /// `nil`: it belongs to no single one.
+  public let company: CompanyID?
   public let finding: Finding
   /// Whether this run put it right.
   public internal(set) var isRepaired = false
 
-  init(_ company: CompanyID, _ finding: Finding) {
+  public init(_ company: CompanyID?, _ finding: Finding) {
     self.company = company
     self.finding = finding
   }
@@ -69,6 +73,7 @@ public struct Difference: Sendable, Hashable {
     case .voidWithoutVoided: "void_without_voided"
     case .brokenPeriods: "broken_periods"
     case .recordsOutsidePeriods: "records_outside_periods"
+    case .books(let books): books.kind
     }
   }
 }
@@ -86,6 +91,7 @@ extension Difference {
       ("", "\(id) in \(month)", "", "")
     case .brokenPeriods(let start): ("", "period \(start)", "", "")
     case .recordsOutsidePeriods(let count): ("", "\(count) records", "", "")
+    case .books(let books): (books.metric?.text ?? "", books.place, books.stored, books.expected)
     }
   }
 
@@ -93,7 +99,7 @@ extension Difference {
 
   func write(to json: inout JSONWriter) {
     json.object {
-      $0.field("companyId", company.text)
+      $0.field("companyId", optional: company?.text)
       $0.field("kind", kind)
       switch finding {
       case .total(let table, let metric, let start, let stored, let recomputed):
@@ -113,6 +119,7 @@ extension Difference {
         $0.field("month", month.description)
       case .brokenPeriods(let start): $0.field("periodStart", start.description)
       case .recordsOutsidePeriods(let count): $0.field("records", Int(count))
+      case .books(let books): books.writeFields(to: &$0)
       }
       $0.field("repaired", isRepaired)
     }

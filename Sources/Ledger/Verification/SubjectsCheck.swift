@@ -4,20 +4,25 @@ import PostgreSQL
 /// Compares who was seen, and the totals that count different subjects, with the records of some companies.
 struct SubjectsCheck {
   let connection: Connection
-  let companies: [CompanyID]
-  let metrics: [MetricName: Metric]
+  let scope: VerificationScope
+
+  private var companies: [CompanyID] { scope.companies }
 
   func differences() throws(PostgreSQLError) -> [Difference] {
-    let uniques = metrics.values.filter { $0.aggregation == .unique }.map(\.name)
+    let uniques = scope.metrics.values.filter { $0.aggregation == .unique }.map(\.name)
     guard !uniques.isEmpty else { return [] }
     // The ledger keeps the pseudonym it was given; a span's row may by now be under a newer key, and knows the older ones.
     let rows = try connection.query(
       """
-      WITH days AS MATERIALIZED (
+      WITH settled AS MATERIALIZED (
+        SELECT * FROM unnest(\(scope.settledCompanies), \(scope.settledStarts), \(scope.settledEnds))
+          AS s (of_company, first_day, end_day)
+      ), days AS MATERIALIZED (
         SELECT company_id, metric, (occurred_at AT TIME ZONE 'UTC')::date AS day, subject_pseudonym AS subject,
           count(*) AS events
         FROM billing.usage_records
-        WHERE company_id = ANY (\(companies)) AND metric = ANY (\(uniques)) AND kind = 'u' AND NOT voided
+        WHERE company_id = ANY (\(companies)) AND month = ANY (\(scope.months)) AND metric = ANY (\(uniques))
+          AND kind = 'u' AND NOT voided
         GROUP BY 1, 2, 3, 4
       ), seen AS (
         SELECT 'd' AS span, company_id, metric, day AS start, subject, events FROM days
@@ -30,6 +35,7 @@ struct SubjectsCheck {
         SELECT span::text, company_id, metric, span_start AS start, subject_pseudonym AS current, events,
           array_prepend(subject_pseudonym, former_pseudonyms) AS names
         FROM billing.usage_subjects WHERE company_id = ANY (\(companies))
+          AND (span = 'p' OR date_trunc('month', span_start)::date = ANY (\(scope.months)))
       ), names AS (
         SELECT span, company_id, metric, start, current, unnest(names) AS subject FROM known
       ), expected AS MATERIALIZED (
@@ -42,6 +48,7 @@ struct SubjectsCheck {
       ), stored AS (
         SELECT 'd' AS span, company_id, metric, day AS start, quantity, events FROM billing.usage_daily
         WHERE company_id = ANY (\(companies)) AND metric = ANY (\(uniques))
+          AND date_trunc('month', day)::date = ANY (\(scope.months))
         UNION ALL
         SELECT 'p', company_id, metric, period_start, quantity, events FROM billing.usage_periods
         WHERE company_id = ANY (\(companies)) AND metric = ANY (\(uniques))
@@ -50,12 +57,13 @@ struct SubjectsCheck {
         coalesce(s.quantity, 0), coalesce(s.events, 0), coalesce(f.quantity, 0)::numeric,
         coalesce(f.events, 0)::bigint
       FROM stored s FULL JOIN figures f USING (span, company_id, metric, start)
-      WHERE coalesce(s.quantity, 0) <> coalesce(f.quantity, 0) OR coalesce(s.events, 0) <> coalesce(f.events, 0)
+      WHERE (coalesce(s.quantity, 0) <> coalesce(f.quantity, 0) OR coalesce(s.events, 0) <> coalesce(f.events, 0))
+        AND \(unescaped: VerificationScope.isCompared)
       UNION ALL
       SELECT 'subjects', span, company_id, metric, start, true, 0, count(*), 0, 0
       FROM known k FULL JOIN (SELECT * FROM expected WHERE current IS NOT NULL) e
         USING (span, company_id, metric, start, current)
-      WHERE coalesce(k.events, 0) <> coalesce(e.events, 0)
+      WHERE coalesce(k.events, 0) <> coalesce(e.events, 0) AND \(unescaped: VerificationScope.isCompared)
       GROUP BY span, company_id, metric, start
       ORDER BY 1, 2, 3, 4, 5
       """)

@@ -15,12 +15,13 @@ struct TotalRepair {
 
   /// - Returns: whether the difference is gone; false for those that are no total's.
   func mend(_ difference: Difference, metrics: [MetricName: Metric]) throws(LedgerError) -> Bool {
+    guard let company = difference.company else { return false }
     let total: Total
     switch difference.finding {
     case .total(let table, let metric, let start, _, _), .subjects(let table, let metric, let start, _):
-      guard let span = try span(table, difference.company, start) else { return false }
+      guard let span = try span(table, company, start) else { return false }
       total = Total(
-        table: table, company: difference.company, metric: metric, span: span,
+        table: table, company: company, metric: metric, span: span,
         aggregation: metrics[metric]?.aggregation ?? .sum)
     default: return false
     }

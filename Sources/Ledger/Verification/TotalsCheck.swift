@@ -7,8 +7,10 @@ import PostgreSQL
 /// are the records that still stand. A period's figures follow from its days, since periods are whole days.
 struct TotalsCheck {
   let connection: Connection
-  let companies: [CompanyID]
-  let metrics: [MetricName: Metric]
+  let scope: VerificationScope
+
+  private var companies: [CompanyID] { scope.companies }
+  private var metrics: [MetricName: Metric] { scope.metrics }
 
   /// `unique` totals are left to the subjects' check.
   func differences() throws(PostgreSQLError) -> [Difference] {
@@ -20,18 +22,22 @@ struct TotalsCheck {
       WITH kinds AS (
         SELECT * FROM unnest(\(metrics.keys.map(\.text)), \(metrics.values.map(\.aggregation.code)))
           AS k (metric, aggregation)
+      ), settled AS MATERIALIZED (
+        SELECT * FROM unnest(\(scope.settledCompanies), \(scope.settledStarts), \(scope.settledEnds))
+          AS s (of_company, first_day, end_day)
       ), days AS MATERIALIZED (
         SELECT r.company_id, r.metric, (r.occurred_at AT TIME ZONE 'UTC')::date AS day, sum(r.counted) AS sum,
           max(r.counted) FILTER (WHERE r.kind = 'u' AND NOT r.voided) AS greatest,
           count(*) FILTER (WHERE r.kind = 'u' AND NOT r.voided) AS events
         FROM billing.usage_records r
-        WHERE r.company_id = ANY (\(companies)) AND r.kind <> 'a' AND r.metric <> ALL (\(uniques))
+        WHERE r.company_id = ANY (\(companies)) AND r.month = ANY (\(scope.months)) AND r.kind <> 'a'
+          AND r.metric <> ALL (\(uniques))
         GROUP BY 1, 2, 3
       ), lasts AS MATERIALIZED (
         SELECT DISTINCT ON (r.company_id, r.metric, (r.occurred_at AT TIME ZONE 'UTC')::date)
           r.company_id, r.metric, (r.occurred_at AT TIME ZONE 'UTC')::date AS day, r.counted, r.occurred_at, r.usage_id
         FROM billing.usage_records r
-        WHERE r.company_id = ANY (\(companies)) AND r.kind = 'u' AND NOT r.voided
+        WHERE r.company_id = ANY (\(companies)) AND r.month = ANY (\(scope.months)) AND r.kind = 'u' AND NOT r.voided
           AND r.metric = ANY (\(lasts))
         ORDER BY 1, 2, 3, r.occurred_at DESC, r.usage_id DESC
       ), daily AS (
@@ -65,6 +71,7 @@ struct TotalsCheck {
       ), stored AS (
         SELECT 'd' AS span, company_id, metric, day AS start, aggregation::text, events, quantity, last_at, last_usage_id
         FROM billing.usage_daily WHERE company_id = ANY (\(companies)) AND metric <> ALL (\(uniques))
+          AND date_trunc('month', day)::date = ANY (\(scope.months))
         UNION ALL
         SELECT 'p', company_id, metric, period_start, aggregation::text, events, quantity, last_at, last_usage_id
         FROM billing.usage_periods WHERE company_id = ANY (\(companies)) AND metric <> ALL (\(uniques))
@@ -73,11 +80,12 @@ struct TotalsCheck {
         coalesce(s.quantity, 0), coalesce(s.events, 0), s.last_at, s.last_usage_id,
         coalesce(f.quantity, 0), coalesce(f.events, 0), f.last_at, f.last_usage_id
       FROM stored s FULL JOIN figures f USING (span, company_id, metric, start)
-      WHERE coalesce(s.events, 0) <> coalesce(f.events, 0)
-        OR coalesce(s.quantity, 0) <> coalesce(f.quantity, 0)
-        OR f.aggregation <> s.aggregation
-        OR (coalesce(f.aggregation, s.aggregation) = 'l'
-          AND (s.last_at IS DISTINCT FROM f.last_at OR s.last_usage_id IS DISTINCT FROM f.last_usage_id))
+      WHERE (coalesce(s.events, 0) <> coalesce(f.events, 0)
+          OR coalesce(s.quantity, 0) <> coalesce(f.quantity, 0)
+          OR f.aggregation <> s.aggregation
+          OR (coalesce(f.aggregation, s.aggregation) = 'l'
+            AND (s.last_at IS DISTINCT FROM f.last_at OR s.last_usage_id IS DISTINCT FROM f.last_usage_id)))
+        AND \(unescaped: VerificationScope.isCompared)
       ORDER BY company_id, span, metric, start
       """)
     var differences: [Difference] = []

@@ -7,6 +7,9 @@ import PostgreSQL
 /// Companies are taken in chunks in the order of their ids. A chunk is read in one snapshot: recorders commit records and
 /// totals together, so that one moment's totals and records must agree, and a difference is never a matter of timing. The
 /// snapshots stay short, so that they do not hold back the cleaning of dead rows.
+///
+/// Closed periods that were proven before and whose totals are still the same are not recomputed (`ProvenPeriods`): what
+/// this costs grows with what has changed.
 public struct Verification {
   /// Plans are made for the chunk at hand: companies differ in size by orders of magnitude. Compiling them costs more than
   /// a chunk takes, and sorting in memory less than on disk.
@@ -18,17 +21,26 @@ public struct Verification {
     """
 
   private let connection: Connection
-  private let scope: CompanyID?
+  private let only: CompanyID?
+  private let isFull: Bool
+  private var parts: [any VerificationPart]
 
   /// - Parameters:
   ///   - connection: statements over a large company take their time: its `queryTimeout` must allow for it.
-  ///   - scope: one company; all if left out.
-  public init(_ connection: Connection, company scope: CompanyID? = nil) {
+  ///   - only: one company; all if left out.
+  ///   - isFull: recomputes all of the ledger, whatever was proven before.
+  ///   - parts: what else is compared in the same snapshots.
+  public init(
+    _ connection: Connection, company only: CompanyID? = nil, isFull: Bool = false,
+    parts: [any VerificationPart] = []
+  ) {
     self.connection = connection
-    self.scope = scope
+    self.only = only
+    self.isFull = isFull
+    self.parts = parts
   }
 
-  /// Compares, and changes nothing.
+  /// Compares, and changes nothing that is compared.
   ///
   /// - Parameter progress: told how many companies are done, of how many.
   public func run(progress: (Int, Int) -> Void = { _, _ in }) throws(LedgerError) -> VerificationReport {
@@ -54,37 +66,96 @@ public struct Verification {
     progress: (Int, Int) -> Void, _ handle: (inout Difference, [MetricName: Metric]) throws(LedgerError) -> Void
   ) throws(LedgerError) -> VerificationReport {
     var report = VerificationReport()
-    var chunks = CompanyChunks(connection: connection, scope: scope)
+    var parts = parts
+    var chunks = CompanyChunks(connection: connection, scope: only)
     let companies = try chunks.count()
     while true {
       let ids = try chunks.next()
       guard !ids.isEmpty else { break }
-      var found = try check(ids, into: &report)
-      for index in found.differences.indices { try handle(&found.differences[index], found.metrics) }
-      report.differences += found.differences
-      report.companies += ids.count
+      var chunk = try check(ids, &parts)
+      for index in chunk.differences.indices { try handle(&chunk.differences[index], chunk.metrics) }
+      report.add(chunk)
       progress(report.companies, max(companies, report.companies))
+    }
+    if only == nil {
+      for part in parts { report.differences += try part.commonDifferences(on: connection) }
     }
     return report
   }
 
-  private func check(
-    _ ids: [CompanyID], into report: inout VerificationReport
-  ) throws(LedgerError) -> (differences: [Difference], metrics: [MetricName: Metric]) {
-    let (found, records, metrics) = try inTransaction(connection, begin: Self.begin) { () throws(LedgerError) in
-      let metrics = try CatalogStore.catalog(connection).metrics
-      return try database { () throws(PostgreSQLError) in
-        let totals = TotalsCheck(connection: connection, companies: ids, metrics: metrics)
-        let records = RecordsCheck(connection: connection, companies: ids)
-        var found = try totals.differences()
-        found += try SubjectsCheck(connection: connection, companies: ids, metrics: metrics).differences()
-        found += try records.differences()
-        return (found, try records.count(), metrics)
+  /// What was found of some companies.
+  struct Chunk {
+    let companies: Int
+    let metrics: [MetricName: Metric]
+    var differences: [Difference]
+    let records: Int64
+    let unchangedPeriods: Int
+  }
+
+  private func check(_ ids: [CompanyID], _ parts: inout [any VerificationPart]) throws(LedgerError) -> Chunk {
+    let (chunk, candidates) = try inTransaction(connection, begin: Self.begin) { () throws(LedgerError) in
+      let candidates = try database { () throws(PostgreSQLError) in
+        try ProvenPeriods(connection: connection).candidates(ids)
       }
+      let scope = try scope(ids, candidates)
+      var (found, records) = try database { () throws(PostgreSQLError) in try compare(scope) }
+      for index in parts.indices { found += try parts[index].differences(in: scope, on: connection) }
+      // The checks went one after the other over all companies of the chunk.
+      let sorted = found.enumerated().sorted { one, other in
+        (one.element.company?.text ?? "", one.offset) < (other.element.company?.text ?? "", other.offset)
+      }
+      let chunk = Chunk(
+        companies: ids.count, metrics: scope.metrics, differences: sorted.map(\.element), records: records,
+        unchangedPeriods: isFull ? 0 : candidates.count { $0.isProven })
+      return (chunk, candidates)
     }
-    report.records += records
-    // The checks went one after the other over all companies of the chunk.
-    let sorted = found.enumerated().sorted { ($0.element.company, $0.offset) < ($1.element.company, $1.offset) }
-    return (sorted.map(\.element), metrics)
+    let clean = Set(ids).subtracting(chunk.differences.compactMap(\.company))
+    try inTransaction(connection) { () throws(LedgerError) in
+      try database { () throws(PostgreSQLError) in
+        try ProvenPeriods(connection: connection)
+          .keep(candidates.filter { !$0.isProven && clean.contains($0.period.company) })
+      }
+      for index in parts.indices { try parts[index].keep(clean, on: connection) }
+    }
+    return chunk
+  }
+
+  private func scope(
+    _ ids: [CompanyID], _ candidates: [ProvenPeriods.Candidate]
+  ) throws(LedgerError) -> VerificationScope {
+    let metrics = try CatalogStore.catalog(connection).metrics
+    let months = try LedgerMonths(connection)
+    let proven = isFull ? [] : Set(candidates.filter(\.isProven).map(\.period))
+    let all = try database { () throws(PostgreSQLError) in try periods(ids) }
+    let (settled, compared) = (
+      all.filter { proven.contains($0) || months.isArchived($0.bounds) },
+      all.filter { !proven.contains($0) && !months.isArchived($0.bounds) }
+    )
+    return VerificationScope(
+      companies: ids, metrics: metrics, isFull: isFull, periods: compared, settled: settled,
+      months: isFull ? months.present : Set(compared.flatMap { months.months(of: $0.bounds) }).sorted())
+  }
+
+  private func periods(_ ids: [CompanyID]) throws(PostgreSQLError) -> [VerificationScope.Period] {
+    let rows = try connection.query(
+      """
+      SELECT company_id, period_start, period_end, closed_at IS NOT NULL FROM billing.billing_periods
+      WHERE company_id = ANY (\(ids)) ORDER BY 1, 2
+      """)
+    var periods: [VerificationScope.Period] = []
+    for row in rows {
+      guard let bounds = BillingPeriod(start: try row.decode(at: 1), end: try row.decode(at: 2)) else { continue }
+      periods.append(
+        VerificationScope.Period(company: try row.decode(at: 0), bounds: bounds, isClosed: try row.decode(at: 3)))
+    }
+    return periods
+  }
+
+  private func compare(_ scope: VerificationScope) throws(PostgreSQLError) -> ([Difference], records: Int64) {
+    let records = RecordsCheck(connection: connection, scope: scope)
+    var found = try TotalsCheck(connection: connection, scope: scope).differences()
+    found += try SubjectsCheck(connection: connection, scope: scope).differences()
+    found += try records.differences()
+    return (found, try records.count())
   }
 }

@@ -5,10 +5,19 @@ public struct VerificationReport: Sendable {
   public internal(set) var companies = 0
   /// Records looked at, voids and voided ones included.
   public internal(set) var records: Int64 = 0
-  /// By company, in the order of their ids.
+  /// Closed periods whose records were not read again, since their totals are what they were when they were proven.
+  public internal(set) var unchangedPeriods = 0
+  /// By company, in the order of their ids; last those of none.
   public internal(set) var differences: [Difference] = []
 
   public init() {}
+
+  mutating func add(_ chunk: Verification.Chunk) {
+    companies += chunk.companies
+    records += chunk.records
+    unchangedPeriods += chunk.unchangedPeriods
+    differences += chunk.differences
+  }
 
   /// Whether all stands as the ledger says, now.
   public var isClean: Bool { differences.allSatisfy(\.isRepaired) }
@@ -17,6 +26,7 @@ public struct VerificationReport: Sendable {
     json.object {
       $0.field("companies", companies)
       $0.field("records", Int(records))
+      $0.field("unchangedPeriods", unchangedPeriods)
       $0.field("clean", isClean)
       $0.key("differences")
       $0.array { array in for difference in differences { difference.write(to: &array) } }

@@ -32,6 +32,12 @@ public struct OutboxHistory {
         let (year, number, _) = month.components
         let digits = String(year * 100 + number)
         let suffix = "\(digits.dropLast(2))_\(digits.suffix(2))"
+        // Who looks for an entry must know that it may be gone.
+        _ = try connection.update(
+          """
+          INSERT INTO billing.outbox_history_dropped AS d (settled_before) VALUES (\(month.firstOfNextMonth.start))
+          ON CONFLICT (only_row) DO UPDATE SET settled_before = greatest(d.settled_before, excluded.settled_before)
+          """)
         try connection.execute("DROP TABLE IF EXISTS billing.\(try Identifier("outbox_history_\(suffix)"))")
       }
     }
