@@ -66,6 +66,8 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["AMQP", "PostgreSQL", "JSON", "Ledger", "Workers", "Operations"],
       path: "Tests/TestSupport", swiftSettings: strict),
+    // The slow computation of what is billed. It shares no code with the product: nothing of it can be imported here.
+    .target(name: "YearReference", path: "Tests/YearReference", swiftSettings: strict),
     .testTarget(name: "AMQPTests", dependencies: ["AMQP"], swiftSettings: strict),
     .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL"], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
@@ -103,6 +105,12 @@ let package = Package(
       dependencies: [
         "Workers", "AMQP", "HTTP", "Ledger", "Outbox", "Stripe", "StripeSimulator", "Billing", "Messages", "JSON",
         "PostgreSQL", "Operations", "Faults", "TestSupport",
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "YearTests",
+      dependencies: [
+        "YearReference", "Billing", "Faults", "HTTP", "Invoicing", "JSON", "Ledger", "Messages", "Operations", "Outbox",
+        "PostgreSQL", "Storage", "Stripe", "StripeSimulator", "Workers", "TestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
