@@ -79,6 +79,7 @@ public struct Verification {
         var found = try totals.differences()
         found += try SubjectsCheck(connection: connection, companies: ids, metrics: metrics).differences()
         found += try records.differences()
+        found += try OrdersCheck(connection: connection, companies: ids).differences()
         return (found, try records.count(), metrics)
       }
     }
