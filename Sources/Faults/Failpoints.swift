@@ -48,6 +48,16 @@ public final class Failpoints: Sendable {
     self.init(plans: plans)
   }
 
+  /// Refuses names that no place has: a rehearsal that is misspelt would pass for one that went well.
+  public func requireNames(among known: [StaticString]) throws(Malformed) {
+    let known = Set(known.map(\.description))
+    let unknown = plans.keys.filter { !known.contains($0) }.sorted()
+    guard unknown.isEmpty else {
+      throw Malformed(
+        description: "no such failpoint: \(unknown.joined(separator: ", ")); there are \(known.sorted().joined(separator: ", "))")
+    }
+  }
+
   /// Passes the place; dies there if that was asked for. Answers whether the caller shall cut its connection.
   @discardableResult
   public func pass(_ name: StaticString) -> Bool {

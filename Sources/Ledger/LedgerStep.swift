@@ -9,4 +9,9 @@ public enum LedgerStep {
   public static let afterCommit: StaticString = "ledger.after_commit"
   public static let afterRenewalBegun: StaticString = "ledger.after_renewal_begun"
   public static let afterRenewalChunk: StaticString = "ledger.after_renewal_chunk"
+
+  public static let all: [StaticString] = [
+    afterBegin, afterCopy, afterTotals, beforeCommit, insideCommit, afterCommit, afterRenewalBegun,
+    afterRenewalChunk,
+  ]
 }

@@ -4,4 +4,8 @@ public enum OutboxStep {
   public static let beforeSettleCommit: StaticString = "outbox.before_settle_commit"
   /// The settlement's COMMIT was sent, its answer not read.
   public static let insideSettleCommit: StaticString = "outbox.inside_settle_commit"
+
+  public static let all: [StaticString] = [
+    beforeClaimCommit, beforeSettleCommit, insideSettleCommit,
+  ]
 }

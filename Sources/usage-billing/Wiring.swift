@@ -1,7 +1,10 @@
 import AMQP
 import Faults
+import Invoicing
+import Ledger
 import Messages
 import Operations
+import Outbox
 import PostgreSQL
 import Stripe
 import Workers
@@ -151,11 +154,17 @@ struct Wiring: Sendable {
       timeout: configuration.stripeTimeout)
   }
 
+  /// Every place at which a process of this program can be made to fail.
+  static let knownFailpoints =
+    LedgerStep.all + WorkerFailpoint.all + OutboxStep.all + OutboxFailpoint.all + MeterReportStep.all
+
   private static func failpoints(
     _ configuration: Configuration, _ mistakes: inout [ConfigurationMistake]
   ) -> Failpoints {
     do {
-      return try Failpoints(parsing: configuration.failpoints)
+      let failpoints = try Failpoints(parsing: configuration.failpoints)
+      try failpoints.requireNames(among: knownFailpoints)
+      return failpoints
     } catch {
       mistakes.append(ConfigurationMistake("USAGE_BILLING_FAILPOINTS", "cannot be used: \(error)"))
       return .none

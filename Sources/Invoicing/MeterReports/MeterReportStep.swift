@@ -6,4 +6,8 @@ public enum MeterReportStep {
   /// COMMIT was sent, its answer not read.
   public static let insideCommit: StaticString = "meter_reports.inside_commit"
   public static let afterCommit: StaticString = "meter_reports.after_commit"
+
+  public static let all: [StaticString] = [
+    afterLock, afterEntries, beforeCommit, insideCommit, afterCommit,
+  ]
 }

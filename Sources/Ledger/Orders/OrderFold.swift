@@ -75,37 +75,21 @@ struct OrderFold {
   /// The orders whose records are not as they should be and may be taken back: their period is open, and no person has
   /// taken them back before.
   private func amendable(_ changes: [Change]) throws(LedgerError) -> Amendable {
-    var wrong: [(key: SurrogateKey, id: UsageID, at: Instant, period: ClosedPeriods.Key)] = []
+    var wrong: [(key: SurrogateKey, record: OwnRecord, period: ClosedPeriods.Key)] = []
     for change in changes {
       guard let recorded = change.row.recorded, let billing = change.row.state.billing,
         recorded != RecordedOrder(billing)
       else { continue }
       guard let company = registry.known(change.key.company) else { throw .unexpected("an order without its company") }
       let period = try registry.period(of: company, containing: recorded.sentAt)
-      wrong.append(
-        (
-          change.key, .order(change.key.surrogate, record: change.row.records), recorded.sentAt,
-          ClosedPeriods.Key(company: company.id, start: period.bounds.start)
-        ))
+      let record = OwnRecord(
+        company: company.id, id: .order(change.key.surrogate, record: change.row.records), timestamp: recorded.sentAt)
+      wrong.append((change.key, record, ClosedPeriods.Key(company: company.id, start: period.bounds.start)))
     }
-    guard !wrong.isEmpty else { return [] }
     let asked = wrong
     let (closed, standing) = try database { () throws(PostgreSQLError) in
       let closed = try ClosedPeriods(Set(asked.map(\.period)), on: connection)
-      let rows = try connection.query(
-        """
-        SELECT k.position
-        FROM unnest(\(asked.map(\.key.company)), \(asked.map(\.id)), \(asked.map(\.at.month))) WITH ORDINALITY
-          AS k (company_id, usage_id, month, position)
-        CROSS JOIN LATERAL (
-          SELECT voided FROM billing.usage_records
-          WHERE company_id = k.company_id AND usage_id = k.usage_id AND month = k.month LIMIT 1) AS r
-        WHERE NOT r.voided
-        """)
-      var standing: Set<Int> = []
-      // Ordinality counts from 1.
-      for row in rows { standing.insert(Int(try row.decode(Int64.self, at: 0)) - 1) }
-      return (closed, standing)
+      return (closed, try OwnRecord.standing(asked.map(\.record), on: connection))
     }
     return Set(
       wrong.enumerated().filter { position, each in

@@ -13,6 +13,15 @@ struct PatientFold {
     var after: PatientTable.Row
     /// Under which pseudonyms the ledger keeps whom a record was for; `nil` where nobody can tell any more.
     let name: Pseudonyms?
+
+    /// The last record of a period that the patient was charged for.
+    func record(of start: CivilDate) -> OwnRecord? {
+      after.charges[start].map { charge in
+        OwnRecord(
+          company: key.company, id: .activation(key.surrogate, periodStart: start, record: charge.records),
+          timestamp: charge.at)
+      }
+    }
   }
 
   /// Folds a batch's steps into what is kept of their patients, and settles those that have changed.
@@ -46,7 +55,7 @@ struct PatientFold {
     _ patients: inout [Patient], work: inout LedgerWork, tally: inout OrderTally
   ) throws(LedgerError) {
     var settlements: [PatientSettlement] = []
-    var doubtful: Set<ClosedPeriods.Key> = []
+    var doubtful: [(period: ClosedPeriods.Key, record: OwnRecord)] = []
     for patient in patients {
       guard let company = registry.known(patient.key.company) else {
         throw .unexpected("a patient without its company")
@@ -54,15 +63,20 @@ struct PatientFold {
       let settlement = patient.after.state.settlement(
         periods: company.periods.map(\.bounds), renewedThrough: company.renewedThrough, charged: patient.after.charged)
       for period in settlement.takeBack {
-        doubtful.insert(ClosedPeriods.Key(company: company.id, start: period.start))
+        guard let record = patient.record(of: period.start) else { continue }
+        doubtful.append((ClosedPeriods.Key(company: company.id, start: period.start), record))
       }
       settlements.append(settlement)
     }
     let asked = doubtful
-    let closed = try database { () throws(PostgreSQLError) in try ClosedPeriods(asked, on: connection) }
+    let (closed, standing) = try database { () throws(PostgreSQLError) in
+      let closed = try ClosedPeriods(Set(asked.map(\.period)), on: connection)
+      return (closed, try OwnRecord.standing(asked.map(\.record), on: connection))
+    }
+    let amendable = Set(asked.indices.filter(standing.contains).map { asked[$0].record.id })
     for (index, settlement) in settlements.enumerated() {
       for period in settlement.takeBack {
-        takeBack(period.start, of: &patients[index], closed, &work, &tally)
+        takeBack(period.start, of: &patients[index], closed, amendable, &work, &tally)
       }
       for charge in settlement.charge { try self.charge(charge, to: &patients[index], &work) }
     }
@@ -70,11 +84,12 @@ struct PatientFold {
     try database { () throws(PostgreSQLError) in try PatientTable(connection: connection).save(settled) }
   }
 
+  /// A charge that a person has taken back stays as it is: the period counts as charged for ever.
   private func takeBack(
-    _ start: CivilDate, of patient: inout Patient, _ closed: ClosedPeriods, _ work: inout LedgerWork,
-    _ tally: inout OrderTally
+    _ start: CivilDate, of patient: inout Patient, _ closed: ClosedPeriods, _ amendable: Set<UsageID>,
+    _ work: inout LedgerWork, _ tally: inout OrderTally
   ) {
-    guard let charge = patient.after.charges[start] else { return }
+    guard let record = patient.record(of: start), amendable.contains(record.id) else { return }
     guard !closed.contains(patient.key.company, start) else {
       tally.differences += 1
       return
@@ -82,8 +97,8 @@ struct PatientFold {
     patient.after.charges[start]?.stands = false
     work.voids.append(
       VoidedUsage(
-        usageID: .activation(patient.key.surrogate, periodStart: start, record: charge.records),
-        companyID: patient.key.company, timestamp: charge.at, reason: "an activation that came later was the first"))
+        usageID: record.id, companyID: record.company, timestamp: record.timestamp,
+        reason: "an activation that came later was the first"))
   }
 
   private func charge(

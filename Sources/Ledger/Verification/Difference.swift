@@ -40,6 +40,10 @@ public struct Difference: Sendable, Hashable {
     case voidedWithoutVoid(usageID: UsageID, month: CivilDate)
     /// A void stands in the ledger, and its record is missing, still counts, or is not what the void takes back.
     case voidWithoutVoided(usageID: UsageID, month: CivilDate)
+    /// An order or a patient was recorded by this record, and the ledger does not have it, or it says something else.
+    case missingRecord(usageID: UsageID, month: CivilDate)
+    /// A record of an order or patient counts of which the order's or patient's row does not know.
+    case strayRecord(usageID: UsageID, month: CivilDate)
     /// Between two billing periods there is a gap, or they overlap.
     case brokenPeriods(start: CivilDate)
     /// Records outside of all billing periods: they are in no period's total.
@@ -71,6 +75,8 @@ public struct Difference: Sendable, Hashable {
     case .boundaryIDWithoutRecord: "boundary_id_without_record"
     case .voidedWithoutVoid: "voided_without_void"
     case .voidWithoutVoided: "void_without_voided"
+    case .missingRecord: "missing_record"
+    case .strayRecord: "stray_record"
     case .brokenPeriods: "broken_periods"
     case .recordsOutsidePeriods: "records_outside_periods"
     case .books(let books): books.kind
@@ -87,7 +93,8 @@ extension Difference {
     case .subjects(let table, let metric, let start, let rows):
       (metric.text, "\(table.word) \(start)", "\(rows) rows differ", "")
     case .missingBoundaryID(let id, let month), .boundaryIDWithoutRecord(let id, let month),
-      .voidedWithoutVoid(let id, let month), .voidWithoutVoided(let id, let month):
+      .voidedWithoutVoid(let id, let month), .voidWithoutVoided(let id, let month),
+      .missingRecord(let id, let month), .strayRecord(let id, let month):
       ("", "\(id) in \(month)", "", "")
     case .brokenPeriods(let start): ("", "period \(start)", "", "")
     case .recordsOutsidePeriods(let count): ("", "\(count) records", "", "")
@@ -114,7 +121,8 @@ extension Difference {
         $0.field(table.key, start.description)
         $0.field("rows", Int(rows))
       case .missingBoundaryID(let id, let month), .boundaryIDWithoutRecord(let id, let month),
-        .voidedWithoutVoid(let id, let month), .voidWithoutVoided(let id, let month):
+        .voidedWithoutVoid(let id, let month), .voidWithoutVoided(let id, let month),
+        .missingRecord(let id, let month), .strayRecord(let id, let month):
         $0.field("usageId", id.text)
         $0.field("month", month.description)
       case .brokenPeriods(let start): $0.field("periodStart", start.description)

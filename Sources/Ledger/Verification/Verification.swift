@@ -156,6 +156,7 @@ public struct Verification {
     var found = try TotalsCheck(connection: connection, scope: scope).differences()
     found += try SubjectsCheck(connection: connection, scope: scope).differences()
     found += try records.differences()
+    found += try OrdersCheck(connection: connection, scope: scope).differences()
     return (found, try records.count())
   }
 }

@@ -6,4 +6,8 @@ public enum OutboxFailpoint {
   public static let afterAnswer: StaticString = "outbox.after_answer"
   public static let beforeSettle: StaticString = "outbox.before_settle"
   public static let afterSettle: StaticString = "outbox.after_settle"
+
+  public static let all: [StaticString] = [
+    afterClaim, afterSend, afterAnswer, beforeSettle, afterSettle,
+  ]
 }

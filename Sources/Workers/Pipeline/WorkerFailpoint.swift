@@ -9,4 +9,9 @@ public enum WorkerFailpoint {
   public static let beforeEventConfirm: StaticString = "relay.before_event_confirm"
   public static let afterEventConfirm: StaticString = "relay.after_event_confirm"
   public static let afterEventSettled: StaticString = "relay.after_event_settled"
+
+  public static let all: [StaticString] = [
+    afterDelivery, beforeDeadLetterConfirm, afterDeadLetterConfirm, beforeAcknowledge, afterAcknowledge,
+    beforeEventConfirm, afterEventConfirm, afterEventSettled,
+  ]
 }

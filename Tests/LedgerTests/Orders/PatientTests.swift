@@ -109,6 +109,35 @@ struct PatientTests {
     try LedgerCheck().run(world)
   }
 
+  @Test("what a person has taken back is charged again neither by a renewal nor by what is heard later")
+  func takenBackByPerson() throws {
+    let world = try World()
+    let ledger = try world.replica()
+    try ledger.write([
+      Event.patient(1, .activated, at: "2025-02-10T00:00:00Z"), Event.patient(2, .activated, at: "2025-01-10T00:00:00Z"),
+    ])
+    func void(_ start: String, at time: String) throws {
+      let id = try #require(
+        try world.texts(
+          "SELECT usage_id FROM billing.usage_records WHERE kind = 'u' AND usage_id LIKE \("activation:%:\(start)")").first)
+      #expect(try ledger.write([], voids: [Sample.void(id, at: time)]).voids == [.voided])
+    }
+    try void("2025-02-01", at: "2025-02-10T00:00:00Z")
+    try void("2025-01-01", at: "2025-01-10T00:00:00Z")
+    // It was not the first after all, and the patient not active in February; then active after all.
+    let second = try ledger.write([
+      Event.patient(1, .activated, at: "2025-01-10T00:00:00Z"),
+      Event.patient(1, .deactivated, at: "2025-01-11T00:00:00Z"),
+    ])
+    #expect(second.voided == 0 && second.counted == 1 && second.differences == 0)
+    try ledger.write([Event.patient(1, .activated, at: "2025-01-12T00:00:00Z")])
+    try world.renew("2025-02-11T00:00:00Z")
+    // Of the second patient February alone, of the first January.
+    #expect(try world.standing() == ["patient_activation 2025-01-10", "patient_activation 2025-02-01"])
+    for _ in 0..<2 { #expect(try world.renew("2025-02-12T00:00:00Z").charged == 0) }
+    try LedgerCheck().run(world)
+  }
+
   @Test("a charge in a closed period is not taken back; the difference is told")
   func closed() throws {
     let world = try World()

@@ -11,7 +11,12 @@ extension EndToEnd {
   /// Worked examples of orders, patients and charges, from the queue to the figures that a customer sees.
   @Suite("Worked examples of orders")
   struct OrderAcceptanceTests {
-    private var month: CivilDate { Usage.longMonth }
+    /// Ended long enough ago that the next one's grace is over, at every time of day.
+    private let month: CivilDate = {
+      let month = Usage.longMonth
+      guard month.firstOfNextMonth == Usage.now.date else { return month }
+      return Usage.longMonth(before: month)
+    }()
 
     private func at(_ day: Int, _ hour: Int = 12) -> Instant {
       month.adding(days: day).start.adding(seconds: Int64(hour) * 3600)
@@ -104,9 +109,8 @@ extension EndToEnd {
         try JSONValue.parse(Array(try scene.run("usage", "clinic", "--period", "\(day)", "--json").utf8))
       }
       #expect(try usage(month)["usageCost"] == .string("30.00"))
-      // After the grace of this period: the next one, and each begun since, for who is still active.
-      _ = try PatientRenewal(connection: .forLedger(scene.database.configuration), grace: .seconds(1800))
-        .run(asOf: Usage.now)
+      // After the grace of this period: the next one, and each begun since, for who is still active; once.
+      for _ in 0..<2 { try scene.run("billing-run") }
       #expect(try usage(month)["usageCost"] == .string("30.00"))
       #expect(try usage(month.firstOfNextMonth)["usageCost"] == .string("2.00"))
       try scene.run("verify")
@@ -150,6 +154,44 @@ extension EndToEnd {
       try scene.broker.publish([OrderEvents.charge("c-1", "acme", kind: "training")])
       try eventually("the charge is there") { try scene.number("SELECT count(*) FROM billing.charges") == 1 }
       try scene.finish(worker)
+    }
+
+    @Test("without the metrics of orders and patients their events are dead letters, until a catalog has them")
+    func unknownMetric() throws {
+      let scene = try Scene(of: .orders)
+      try scene.register("acme")
+      let whole = try scene.connection.query(
+        "SELECT document FROM billing.catalog_versions ORDER BY version DESC LIMIT 1"
+      ).one().decode(String.self, at: 0)
+      let lines = whole.split(separator: "\n").filter { !$0.contains("radiology_") && !$0.contains("patient_activation") }
+      func apply(_ document: String) throws {
+        _ = try CatalogStore.apply(Array(document.utf8), by: "tests", on: scene.connection, now: Usage.now)
+      }
+      try apply(lines.joined(separator: "\n").replacing(/,(\s*[\]}])/) { $0.1 })
+      let needing = [
+        OrderEvents.order("o-1", "acme", modality: "CT"), OrderEvents.order("o-2", "acme", "order.cancelled"),
+        OrderEvents.patient("p-1", "acme", "activated"), OrderEvents.patient("p-1", "acme", "deactivated"),
+      ]
+      try scene.broker.publish(needing + [OrderEvents.charge("c-1", "acme")])
+      let worker = try scene.worker()
+      try eventually("all are done") {
+        try scene.deadLetters() == needing.count && scene.number("SELECT count(*) FROM billing.charges") == 1
+      }
+      // Nothing is kept of them.
+      #expect(try scene.number("SELECT (SELECT count(*) FROM billing.orders) + (SELECT count(*) FROM billing.patients)") == 0)
+      try scene.run("dead-letters", "requeue", "--code", "unknown_metric", "--queue", scene.broker.queue)
+      try eventually("they are dead again") { try scene.deadLetters() == needing.count && scene.broker.waiting() == 0 }
+      // With the metrics, and no restart, they count.
+      try apply(whole)
+      let letters = try scene.broker.takeAll(from: scene.broker.deadLetterQueue)
+      #expect(letters.allSatisfy { $0.header("x-reason") == "unknown_metric" })
+      #expect(
+        letters.allSatisfy { $0.header("x-detail") == "type: needs a metric that is not in the catalog" })
+      try scene.broker.publish(letters.map(\.text))
+      try scene.awaitCounted(2)
+      try scene.finish(worker)
+      #expect(try scene.number("SELECT count(*) FROM billing.orders") == 2)
+      #expect(try scene.deadLetters() == 0)
     }
 
     @Test("keys rotated in the middle of a run, replica by replica, bill nothing twice")

@@ -19,8 +19,11 @@ enum Usage {
   }
 
   /// The latest whole month of 31 days: all its days are past, and none is too old.
-  static var longMonth: CivilDate {
-    var month = now.date.firstOfMonth.adding(days: -1).firstOfMonth
+  static var longMonth: CivilDate { longMonth(before: now.date.firstOfMonth) }
+
+  /// The same as of the month that begins on a day.
+  static func longMonth(before: CivilDate) -> CivilDate {
+    var month = before.adding(days: -1).firstOfMonth
     while month.firstOfNextMonth.daysSinceEpoch - month.daysSinceEpoch != 31 {
       month = month.adding(days: -1).firstOfMonth
     }
