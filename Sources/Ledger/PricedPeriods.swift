@@ -12,6 +12,9 @@ public struct PricedPeriods {
     fileprivate let plan: Plan
     fileprivate let overrides: [RateOverride]
 
+    /// Of the whole period.
+    public var baseFee: Amount { plan.baseFee }
+
     /// `nil` when the metric is unrated there.
     public func rate(of metric: MetricName) -> EffectiveRate? {
       plan.rate(for: metric, in: period, today: period.start, overrides: overrides)
