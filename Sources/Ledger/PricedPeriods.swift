@@ -15,6 +15,9 @@ public struct PricedPeriods {
     /// Of the whole period.
     public var baseFee: Amount { plan.baseFee }
 
+    /// In the plan's order.
+    public var ratedMetrics: [MetricName] { plan.ratedMetrics }
+
     /// `nil` when the metric is unrated there.
     public func rate(of metric: MetricName) -> EffectiveRate? {
       plan.rate(for: metric, in: period, today: period.start, overrides: overrides)
