@@ -12,6 +12,12 @@ public struct PricedPeriods {
     fileprivate let plan: Plan
     fileprivate let overrides: [RateOverride]
 
+    /// Of the whole period.
+    public var baseFee: Amount { plan.baseFee }
+
+    /// In the plan's order.
+    public var ratedMetrics: [MetricName] { plan.ratedMetrics }
+
     /// `nil` when the metric is unrated there.
     public func rate(of metric: MetricName) -> EffectiveRate? {
       plan.rate(for: metric, in: period, today: period.start, overrides: overrides)

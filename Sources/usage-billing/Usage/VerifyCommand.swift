@@ -1,21 +1,30 @@
 import Billing
+import Invoicing
 import JSON
 import Ledger
 import PostgreSQL
 
-/// `verify`: whether totals are what the ledger says.
+/// `verify`: whether totals are what the ledger says, and bills what totals say.
 struct VerifyCommand: Command {
   /// A company with millions of records is one statement.
   private static let timeout: Duration = .seconds(3600)
 
   let words = ["verify"]
-  let summary = "Recomputes totals from the ledger and says where they differ; workers may run."
+  let summary = "Proves that records, totals, charges, invoices and entries for Stripe agree; workers may run."
   let usage = Usage(
     arguments: [Usage.Argument("COMPANY", "one company; all if left out", .optional)],
-    options: [.flag("repair", "put totals right; audited, with a trace in billing.total_repairs"), .json],
+    options: [
+      .flag("full", "read all records and entries again, also of closed periods that were proven and have not changed"),
+      .flag("repair", "put totals right; audited, with a trace in billing.total_repairs"), .json,
+    ],
     notes: """
-      Also checked: the ids kept at months' boundaries, voids and their records, subjects, and that billing periods are
-      contiguous and cover all records. Only totals and subjects can be repaired.
+      Compared, company by company: totals with their records; ids kept at months' boundaries; voids; subjects; billing
+      periods; what was charged for each total with its lines, their prices and the records behind them; invoices with
+      their lines and parts; what Stripe's meters were told, and each line's entry, with the outbox; numbers of invoices.
+      A closed period found right is marked with a digest of its totals, and its records are read again only when those
+      change, or with --full, which alone finds records that were changed by hand without their totals.
+      Only totals and subjects can be repaired. What was billed is never put right by itself: find out what happened
+      (invoices explain LINE), and have the difference billed or credited by a charge.
       Exit status 1 when something differs and is not repaired.
       """)
 
@@ -31,7 +40,8 @@ struct VerifyCommand: Command {
       bar = shown
       shown.advance(to: done)
     }
-    let verification = Verification(connection, company: company)
+    let verification = Verification(
+      connection, company: company, isFull: arguments.flag("full"), parts: [ChainVerification()])
     let report =
       arguments.flag("repair")
       ? try verification.repair(by: context.person, progress: progress)
@@ -41,29 +51,35 @@ struct VerifyCommand: Command {
     if report.differences.contains(where: \.isRepaired) {
       _ = try ThresholdReview.ofAllCompanies(on: connection, now: context.now)
     }
-    context.show(Result(report: report), arguments)
+    context.show(Result(report: report, wantedRepair: arguments.flag("repair")), arguments)
     return report.isClean ? .success : .failure
   }
 
   private struct Result: Presentable {
     let report: VerificationReport
+    let wantedRepair: Bool
 
     var text: String {
-      let scope = "\(report.companies) companies, \(report.records) records"
+      var scope = "\(report.companies) companies, \(report.records) records"
+      if report.unchangedPeriods > 0 { scope += ", \(report.unchangedPeriods) periods unchanged since they were proven" }
       guard !report.differences.isEmpty else { return "clean: \(scope)\n" }
       var table = Table([
-        .text("Company"), .text("Finding"), .text("Metric"), .text("Where"), .number("Stored"), .number("Recomputed"),
+        .text("Company"), .text("Finding"), .text("Metric"), .text("Where"), .number("Stored"), .number("Expected"),
         .text("Repaired"),
       ])
       for difference in report.differences {
         let cells = difference.cells
         table.add([
-          difference.company.text, difference.kind, cells.metric, cells.place, cells.stored, cells.recomputed,
+          difference.company?.text, difference.kind, cells.metric, cells.place, cells.stored, cells.recomputed,
           difference.isRepaired ? "yes" : "no",
         ])
       }
       let left = report.differences.count { !$0.isRepaired }
-      return "\(table.text)\n\(report.differences.count) differences, \(left) not repaired: \(scope)\n"
+      var text = "\(table.text)\n\(report.differences.count) differences, \(left) not repaired: \(scope)\n"
+      if wantedRepair, left > 0 {
+        text += "What was billed is for a person to decide: see usage-billing verify --help.\n"
+      }
+      return text
     }
 
     func encode(into json: inout JSONWriter) { report.write(to: &json) }

@@ -87,7 +87,7 @@ struct VerificationTests {
     try fixture.connection.execute(statement)
     let report = try Verification(fixture.connection).run()
     #expect(report.differences.count == 1)
-    #expect(report.differences.first?.company.text == "b")
+    #expect(report.differences.first?.company?.text == "b")
     #expect(!report.isClean)
     let repaired = try Verification(fixture.connection).repair(by: "tests")
     #expect(repaired.differences.map(\.isRepaired) == [true])
