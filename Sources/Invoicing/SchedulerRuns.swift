@@ -8,6 +8,7 @@ public struct SchedulerRuns {
   public enum Job: String, Hashable, Sendable, CaseIterable {
     case meterReports = "meter_reports"
     case patientRenewal = "patient_renewal"
+    case invoiceStates = "invoice_states"
     case outboxHistory = "outbox_history"
   }
 

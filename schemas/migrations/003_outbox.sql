@@ -46,7 +46,7 @@ CREATE TABLE billing.outbox_entries (
   company_id text COLLATE "C" NOT NULL,
   ordering_key text COLLATE "C" NOT NULL,
   kind text NOT NULL
-    CHECK (kind IN ('meter_event', 'invoice_item', 'customer', 'invoice', 'finalize_invoice')),
+    CHECK (kind IN ('meter_event', 'invoice_item', 'customer', 'invoice', 'finalize_invoice', 'adopt_invoice')),
   -- JSON of our own words, numbers and dates. Not jsonb: nobody searches in it.
   effect text NOT NULL,
   -- After it, the entry is not sent any more but expires.
@@ -133,8 +133,12 @@ CREATE TABLE billing.outbox_references (
   kind text COLLATE "C" NOT NULL CHECK (kind = 'invoice'),
   -- Our own number.
   own_id bigint NOT NULL,
+  -- none: Stripe has no draft for it any more, or never had; what belongs to it goes to the customer's next invoice.
   reference text NOT NULL,
-  PRIMARY KEY (company_id, kind, own_id)
+  -- Stripe made it by itself, for a subscription, and finalizes it by itself.
+  is_adopted boolean NOT NULL DEFAULT false,
+  PRIMARY KEY (company_id, kind, own_id),
+  CHECK (is_adopted OR reference <> 'none')
 );
 
 -- The meters that a subscription has prices of: an event for another meter would be taken and never billed.

@@ -19,13 +19,16 @@ struct MeterReportChunk {
     let terms: PricedPeriods.Terms
     let rate: EffectiveRate
     let window: MeterWindow
+    let canItemize: Bool
   }
 
   func run(
     after last: String, limit: Int, begunBefore: CivilDate?
   ) throws(InvoicingError) -> (CompanyID?, MeterReportSummary) {
     var summary = MeterReportSummary()
-    let companies = try database { () throws(PostgreSQLError) in try table.companies(after: last, limit: limit) }
+    let companies = try database { () throws(PostgreSQLError) in
+      try table.companies(after: last, limit: limit, closable: closable)
+    }
     summary.companies = companies.count
     let ids = companies.map(\.id)
     guard let reached = ids.last else { return (nil, summary) }
@@ -34,12 +37,15 @@ struct MeterReportChunk {
     let untold = try database { () throws(PostgreSQLError) in
       try table.untold(ids, priced.meteredMetrics, begunBefore: horizon)
     }
-    let overdue = try outbox { () throws(OutboxError) in try OverdueMeterEntries(connection).find(ids, now: now) }
-    let starts = Dictionary(uniqueKeysWithValues: companies.map { ($0.id, $0.subscriptionStart) })
-    let overdueKeys = Set(overdue.map { Self.key($0) }.filter { $0.periodStart < horizon })
+    let convertible = companies.filter(\.canItemize).map(\.id)
+    let overdue = try outbox { () throws(OutboxError) in
+      try OverdueMeterEntries(connection).find(convertible, now: now)
+    }
+    let facts = Dictionary(uniqueKeysWithValues: companies.map { ($0.id, $0) })
+    let overdueKeys = Set(overdue.map(\.meterKey).filter { $0.periodStart < horizon })
     var subjects: [Subject] = []
     for key in overdueKeys.union(untold).sorted() {
-      guard let subject = subject(key, priced, subscriptionStart: starts[key.company] ?? nil) else {
+      guard let company = facts[key.company], let subject = subject(key, priced, company) else {
         // Without a rate usage is counted and costs nothing; an entry that was written had one.
         if overdueKeys.contains(key) { summary.note(.unpriced, key) }
         continue
@@ -50,12 +56,17 @@ struct MeterReportChunk {
     return (reached, summary)
   }
 
-  private func subject(_ key: MeterKey, _ priced: PricedPeriods, subscriptionStart: CivilDate?) -> Subject? {
+  /// What ended on this day or before may be closed by now.
+  private var closable: CivilDate { now.adding(seconds: -grace.components.seconds).date }
+
+  private func subject(
+    _ key: MeterKey, _ priced: PricedPeriods, _ company: MeterReportTable.ReportedCompany
+  ) -> Subject? {
     guard let terms = priced.terms(of: key.company, periodStart: key.periodStart),
       let rate = terms.rate(of: key.metric)
     else { return nil }
-    let window = MeterWindow(period: terms.period, subscriptionStart: subscriptionStart, grace: grace)
-    return Subject(key: key, terms: terms, rate: rate, window: window)
+    let window = MeterWindow(period: terms.period, subscriptionStart: company.subscriptionStart, grace: grace)
+    return Subject(key: key, terms: terms, rate: rate, window: window, canItemize: company.canItemize)
   }
 
   /// Locks, reads anew, decides and writes.
@@ -70,7 +81,7 @@ struct MeterReportChunk {
     }
     let entries = try outbox { () throws(OutboxError) in try OverdueMeterEntries(connection) }
     let overdue = Dictionary(
-      grouping: try outbox { () throws(OutboxError) in try entries.lock(found, now: now) }, by: { Self.key($0) })
+      grouping: try outbox { () throws(OutboxError) in try entries.lock(found, now: now) }, by: \.meterKey)
     failpoints.pass(MeterReportStep.afterLock)
 
     var changed: [(key: MeterKey, account: MeterAccount)] = []
@@ -83,7 +94,8 @@ struct MeterReportChunk {
       do {
         plan = try MeterReportPlan(
           subject.key.metric, account: accounts[position], total: totals[position],
-          overdue: overdue.map(\.event.value), rate: subject.rate, window: subject.window, now: now)
+          overdue: overdue.map(\.event.value), rate: subject.rate, window: subject.window,
+          canItemize: subject.canItemize, now: now)
       } catch {
         summary.note(.tooLarge, subject.key)
         continue
@@ -108,18 +120,21 @@ struct MeterReportChunk {
     failpoints.pass(MeterReportStep.afterEntries)
     try database { () throws(PostgreSQLError) in try table.save(changed) }
   }
+}
 
-  private static func key(_ entry: OverdueMeterEntries.Entry) -> MeterKey {
-    MeterKey(company: entry.company, metric: entry.event.metric, periodStart: entry.event.period.start)
+extension OverdueMeterEntries.Entry {
+  /// The total that it is a part of.
+  var meterKey: MeterKey {
+    MeterKey(company: company, metric: event.metric, periodStart: event.period.start)
   }
 }
 
 extension MeterReportSummary {
-  fileprivate mutating func note(_ reason: Reason, _ key: MeterKey) {
+  mutating func note(_ reason: Reason, _ key: MeterKey) {
     problems.append(Problem(company: key.company, metric: key.metric, periodStart: key.periodStart, reason: reason))
   }
 
-  fileprivate mutating func note(_ plan: MeterReportPlan, converted count: Int) {
+  mutating func note(_ plan: MeterReportPlan, converted count: Int) {
     let meterEvents = plan.owed.count { $0.effect.kind == .meterEvent }
     reports += meterEvents
     items += plan.owed.count - meterEvents

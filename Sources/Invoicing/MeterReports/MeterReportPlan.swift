@@ -1,7 +1,7 @@
 import Billing
 import Outbox
 
-/// What one pass does about one total. Pure: what is known goes in, what is to be written comes out.
+/// What is done about one total. Pure: what is known goes in, what is to be written comes out.
 struct MeterReportPlan {
   /// An entry to be written.
   struct Owed: Hashable {
@@ -19,51 +19,84 @@ struct MeterReportPlan {
 
   private let metric: MetricName
   private let rate: EffectiveRate
-  private let window: MeterWindow
+  private let period: BillingPeriod
+  private let invoice: InvoiceNumber?
 
+  /// What a pass of the meter reports does.
+  ///
   /// - Parameters:
   ///   - account: of a locked row.
   ///   - total: read after the row was locked.
   ///   - overdue: what meter events for the total can no longer bring to the meter, one value each.
   ///   - rate: what prices the total; billed by a meter, unless only overdue events are to be converted.
+  ///   - canItemize: whether items may be made at all; see `MeterReportTable.ReportedCompany`.
   init(
     _ metric: MetricName, account: MeterAccount, total: Quantity, overdue: [Quantity], rate: EffectiveRate,
-    window: MeterWindow, now: Instant
+    window: MeterWindow, canItemize: Bool, now: Instant
   ) throws(MeterReportFailure) {
     self.metric = metric
     self.account = account
     self.rate = rate
-    self.window = window
+    period = window.period
+    invoice = nil
     let isUntouched = account.reported == .zero && account.itemized == .zero
-    if !overdue.isEmpty, window.canItemize(at: now) { try convert(overdue) }
+    if !overdue.isEmpty, canItemize, window.canItemize(at: now) { try convert(overdue) }
     let untold = self.account.untold(of: total)
     guard untold != .zero, rate.billing == .stripeMeter else { return }
     switch window.route(at: now, lastMinute: self.account.lastMinute) {
+    case .item where !canItemize: isWaiting = true
     case .item:
       let amount = try amount { account, rate throws(MoneyError) in try account.itemize(untold, at: rate) }
       let line: InvoiceLine =
-        isUntouched ? .usage(metric, untold, window.period) : .late(metric, untold, window.period)
+        isUntouched ? .usage(metric, untold, period) : .late(metric, untold, period)
       _ = try owe(amount, line)
     case .meter(let minute, let sendBefore):
       try report(total, minute, sendBefore)
-      isWaiting = now >= window.period.end.start && self.account.untold(of: total) != .zero
+      isWaiting = now >= period.end.start && self.account.untold(of: total) != .zero
     case .later:
-      isWaiting = now >= window.period.end.start
+      isWaiting = now >= period.end.start
     }
+  }
+
+  /// What closing does for a company that no meter bills: all that Stripe has not counted becomes one item.
+  ///
+  /// - Parameters:
+  ///   - unsent: the values of meter events of which nothing was sent.
+  ///   - invoice: what the item is attached to; `nil`: the customer's next one.
+  init(
+    settling metric: MetricName, account: MeterAccount, total: Quantity, unsent: [Quantity], rate: EffectiveRate,
+    period: BillingPeriod, invoice: InvoiceNumber?
+  ) throws(MeterReportFailure) {
+    self.metric = metric
+    self.account = account
+    self.rate = rate
+    self.period = period
+    self.invoice = invoice
+    let taken = unsent.reduce(.zero, +)
+    self.account.reported = account.reported - taken
+    let isUntouched = self.account.reported == .zero && account.itemized == .zero
+    let quantity = rate.billing == .stripeMeter ? self.account.untold(of: total) : taken
+    convertsOverdue = !unsent.isEmpty
+    // Even where the quantity comes to nothing: what the items are owed depends on what the meter has.
+    guard quantity != .zero || convertsOverdue else { return }
+    let amount = try amount { account, rate throws(MoneyError) in try account.itemize(quantity, at: rate) }
+    let line: InvoiceLine = isUntouched ? .usage(metric, quantity, period) : .late(metric, quantity, period)
+    let item = try owe(amount, line)
+    if convertsOverdue { conversion = item }
   }
 
   private mutating func convert(_ overdue: [Quantity]) throws(MeterReportFailure) {
     let quantity = overdue.reduce(.zero, +)
     let amount = try amount { account, rate throws(MoneyError) in try account.convert(quantity, at: rate) }
     convertsOverdue = true
-    conversion = try owe(amount, .converted(metric, quantity, window.period))
+    conversion = try owe(amount, .converted(metric, quantity, period))
   }
 
   private mutating func report(
     _ total: Quantity, _ minute: Instant, _ sendBefore: Instant
   ) throws(MeterReportFailure) {
     guard let value = account.report(total: total, minute: minute) else { return }
-    guard let event = MeterEvent(metric: metric, period: window.period, value: value, timestamp: minute) else {
+    guard let event = MeterEvent(metric: metric, period: period, value: value, timestamp: minute) else {
       throw .tooLarge
     }
     owed.append(Owed(effect: .meterEvent(event), sendBefore: sendBefore))
@@ -73,7 +106,7 @@ struct MeterReportPlan {
   private mutating func owe(_ amount: Amount, _ line: InvoiceLine) throws(MeterReportFailure) -> Int? {
     guard amount.minorUnits != 0 else { return nil }
     guard let minorUnits = Int64(exactly: amount.minorUnits) else { throw .tooLarge }
-    let item = InvoiceItem(minorUnits: minorUnits, currency: amount.currency, line: line)
+    let item = InvoiceItem(minorUnits: minorUnits, currency: amount.currency, line: line, invoice: invoice)
     owed.append(Owed(effect: .invoiceItem(item), sendBefore: nil))
     return owed.count - 1
   }

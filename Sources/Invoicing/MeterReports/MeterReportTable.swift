@@ -8,21 +8,35 @@ struct MeterReportTable {
   struct ReportedCompany {
     let id: CompanyID
     let subscriptionStart: CivilDate?
+    /// Whether what no meter takes may become an item by itself. Not for a company without a subscription, which has no
+    /// next invoice but those that closing makes; nor while one of its periods waits to be closed, whose invoice it may
+    /// belong to.
+    let canItemize: Bool
   }
 
   let connection: Connection
 
   /// The next companies in the order of their ids; none at the end.
-  func companies(after last: String, limit: Int) throws(PostgreSQLError) -> [ReportedCompany] {
+  ///
+  /// - Parameter closable: periods that end on this day or before are due to be closed.
+  func companies(
+    after last: String, limit: Int, closable: CivilDate
+  ) throws(PostgreSQLError) -> [ReportedCompany] {
     let rows = try connection.query(
       """
-      SELECT company_id, stripe_subscription_start FROM billing.companies
+      SELECT company_id, stripe_subscription_start,
+        stripe_subscription IS NOT NULL AND NOT EXISTS (
+          SELECT FROM billing.billing_periods p
+          WHERE p.company_id = c.company_id AND p.closed_at IS NULL AND p.period_end <= \(closable))
+      FROM billing.companies c
       WHERE company_id > \(last) AND registered_at IS NOT NULL AND stripe_mode <> 'off' AND stripe_since IS NOT NULL
       ORDER BY company_id LIMIT \(limit)
       """)
     var companies: [ReportedCompany] = []
     for row in rows {
-      companies.append(ReportedCompany(id: try row.decode(at: 0), subscriptionStart: try row.decode(at: 1)))
+      companies.append(
+        ReportedCompany(
+          id: try row.decode(at: 0), subscriptionStart: try row.decode(at: 1), canItemize: try row.decode(at: 2)))
     }
     return companies
   }
@@ -45,6 +59,25 @@ struct MeterReportTable {
       WHERE u.metric = ANY (\(metrics)) AND p.period_end > c.stripe_since AND u.period_start < \(begunBefore)
         AND u.quantity <> coalesce(r.reported + r.itemized, 0)
       """)
+    return try Self.keys(rows)
+  }
+
+  /// All totals of one period of each company.
+  func totals(
+    of companies: [CompanyID], _ periodStarts: [CivilDate], _ metrics: [MetricName]
+  ) throws(PostgreSQLError) -> [MeterKey] {
+    let rows = try connection.query(
+      """
+      SELECT n.company_id, u.metric, n.period_start
+      FROM unnest(\(companies), \(periodStarts)) AS n (company_id, period_start)
+      CROSS JOIN unnest(\(metrics)) AS m (metric)
+      JOIN billing.usage_periods u
+        ON u.company_id = n.company_id AND u.metric = m.metric AND u.period_start = n.period_start
+      """)
+    return try Self.keys(rows)
+  }
+
+  private static func keys(_ rows: Rows) throws(PostgreSQLError) -> [MeterKey] {
     var keys: [MeterKey] = []
     for row in rows {
       keys.append(

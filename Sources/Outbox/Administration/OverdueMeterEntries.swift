@@ -26,8 +26,18 @@ public struct OverdueMeterEntries {
     }
   }
 
+  /// Which entries are meant, besides those that expired.
+  public enum Scope: Hashable, Sendable {
+    /// Those whose time is over, as far as nothing of them was sent.
+    case overdue
+    /// All of which nothing was sent: the company has no subscription that they could be billed by.
+    case unsent
+  }
+
   /// So many entries at the front of a sequence are looked at: those of a period come in the order of their times.
   private static let depth = 1000
+  /// Of those that nobody will send: a report in each minute of a month.
+  private static let unsentDepth = 45_000
 
   private let connection: Connection
   private let effects: EffectReader
@@ -37,31 +47,37 @@ public struct OverdueMeterEntries {
     effects = try database { () throws(PostgreSQLError) in try EffectReader() }
   }
 
-  /// What expired, and what waits past its time (held, say) and was never sent. Nothing is locked; another may have them by
-  /// the next statement.
-  public func find(_ companies: [CompanyID], now: Instant) throws(OutboxError) -> [Entry] {
-    try database { () throws(PostgreSQLError) in
+  /// What expired, and what waits (held, say) and was never sent. Nothing is locked; another may have them by the next
+  /// statement.
+  public func find(
+    _ companies: [CompanyID], _ scope: Scope = .overdue, now: Instant
+  ) throws(OutboxError) -> [Entry] {
+    let depth = scope == .unsent ? Self.unsentDepth : Self.depth
+    return try database { () throws(PostgreSQLError) in
       try entries(
         """
         SELECT n.company_id, e.entry_no, e.entry_id, e.kind, e.effect FROM unnest(\(companies)) AS n (company_id)
         CROSS JOIN LATERAL (
           (SELECT entry_no, entry_id, kind, effect FROM billing.outbox_entries
-            WHERE company_id = n.company_id AND state <> 'q' AND state = 'e' ORDER BY entry_no LIMIT \(Self.depth))
+            WHERE company_id = n.company_id AND state <> 'q' AND state = 'e' ORDER BY entry_no LIMIT \(depth))
           UNION ALL
           (SELECT q.entry_no, q.entry_id, q.kind, q.effect FROM billing.outbox_keys k
             CROSS JOIN LATERAL (
               SELECT * FROM billing.outbox_entries
               WHERE company_id = k.company_id AND ordering_key = k.ordering_key AND state = 'q'
-              ORDER BY entry_no LIMIT \(Self.depth)) AS q
+              ORDER BY entry_no LIMIT \(depth)) AS q
             WHERE k.company_id = n.company_id AND k.ordering_key > 'meter:' AND k.state <> 'i'
-              AND k.lease_until < now() AND q.send_before < \(now) AND q.first_attempt_at IS NULL)) AS e
+              AND k.lease_until < now() AND q.first_attempt_at IS NULL
+              AND (\(scope == .unsent) OR q.send_before < \(now)))) AS e
         """)
     }
   }
 
   /// Locks the sequences, those of the companies' items first, and answers which of the entries are still to be converted.
   /// Entries that somebody is sending are left out.
-  public func lock(_ entries: [Entry], now: Instant) throws(OutboxError) -> [Entry] {
+  public func lock(
+    _ entries: [Entry], _ scope: Scope = .overdue, now: Instant
+  ) throws(OutboxError) -> [Entry] {
     guard !entries.isEmpty else { return [] }
     let keys = Set(entries.flatMap { [$0.key, SequenceKey($0.company, .items)] }).sorted()
     return try database { () throws(PostgreSQLError) in
@@ -86,7 +102,8 @@ public struct OverdueMeterEntries {
         CROSS JOIN LATERAL (
           SELECT * FROM billing.outbox_entries
           WHERE company_id = n.company_id AND ordering_key = n.ordering_key AND entry_no = n.entry_no LIMIT 1) AS e
-        WHERE e.state = 'e' OR (e.state = 'q' AND e.send_before < \(now) AND e.first_attempt_at IS NULL)
+        WHERE e.state = 'e'
+          OR (e.state = 'q' AND e.first_attempt_at IS NULL AND (\(scope == .unsent) OR e.send_before < \(now)))
         """)
     }
   }

@@ -16,13 +16,13 @@ public struct Claim: Hashable, Sendable {
   public let stripeSubscription: RemoteID?
   /// What an operator has called the company: for a customer's name, and for nothing else.
   public let displayName: String?
-  /// Stripe's name of the invoice that the entry belongs to; there whenever the effect has a `neededInvoice`.
-  public let invoiceReference: RemoteID?
+  /// The invoice that the entry belongs to; there whenever the effect has a `neededInvoice`.
+  public let invoiceReference: InvoiceReference?
 
   public init(
     company: CompanyID, orderingKey: OrderingKey, token: Int64, claimedAt: ContinuousClock.Instant,
     leaseEnds: ContinuousClock.Instant, entries: [ClaimedEntry], stripeCustomer: RemoteID? = nil,
-    stripeSubscription: RemoteID? = nil, displayName: String? = nil, invoiceReference: RemoteID? = nil
+    stripeSubscription: RemoteID? = nil, displayName: String? = nil, invoiceReference: InvoiceReference? = nil
   ) {
     self.company = company
     self.orderingKey = orderingKey

@@ -8,8 +8,8 @@ struct Head {
   var entries: [ClaimedEntry] = []
   /// The entry behind those cannot be read: changed by hand, or written by a later release.
   var isCutShort = false
-  /// Stripe's name of the invoice that the first entry needs, where there is one.
-  var invoiceReference: RemoteID?
+  /// The invoice that the first entry needs, where Stripe has been told of it.
+  var invoiceReference: InvoiceReference?
 
   /// The entry would make a customer, and there is one: made by hand, or found by another entry.
   var isSuperfluous: Bool { lease.key.orderingKey == .customer && facts.customer != nil }

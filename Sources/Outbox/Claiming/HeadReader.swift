@@ -104,14 +104,15 @@ struct HeadReader {
     guard !wanted.isEmpty else { return }
     let rows = try connection.query(
       """
-      SELECT n.place, r.reference
+      SELECT n.place, r.reference, r.is_adopted
       FROM unnest(\(wanted.map(\.company)), \(wanted.map(\.invoice))) WITH ORDINALITY AS n (company_id, own_id, place)
       CROSS JOIN LATERAL (
-        SELECT reference FROM billing.outbox_references
+        SELECT reference, is_adopted FROM billing.outbox_references
         WHERE company_id = n.company_id AND kind = 'invoice' AND own_id = n.own_id LIMIT 1) AS r
       """)
     for row in rows {
-      heads[wanted[Int(try row.decode(Int64.self, at: 0)) - 1].position].invoiceReference = try row.decode(at: 1)
+      heads[wanted[Int(try row.decode(Int64.self, at: 0)) - 1].position].invoiceReference =
+        try OutboxReferences.decode(row, at: 1)
     }
   }
 }

@@ -24,6 +24,9 @@ extension Effect {
         json.field("invoice", number: invoice.number.description)
         json.field("currency", invoice.currency.code)
         json.field(invoice.period)
+      case .adoptInvoice(let adoption):
+        json.field("invoice", number: adoption.number.description)
+        json.field(adoption.period)
       case .finalizeInvoice(let finalization):
         json.field("invoice", number: finalization.number.description)
       }

@@ -11,6 +11,8 @@ public enum Effect: Hashable, Sendable {
   case customer
   /// An invoice, still a draft.
   case invoice(InvoiceCreation)
+  /// A draft that Stripe makes by itself, for a subscription: found, so that lines can be attached to it. Nothing is made.
+  case adoptInvoice(InvoiceAdoption)
   /// The end of the draft.
   case finalizeInvoice(InvoiceFinalization)
 
@@ -19,6 +21,7 @@ public enum Effect: Hashable, Sendable {
     case invoiceItem = "invoice_item"
     case customer
     case invoice
+    case adoptInvoice = "adopt_invoice"
     case finalizeInvoice = "finalize_invoice"
   }
 
@@ -28,6 +31,7 @@ public enum Effect: Hashable, Sendable {
     case .invoiceItem: .invoiceItem
     case .customer: .customer
     case .invoice: .invoice
+    case .adoptInvoice: .adoptInvoice
     case .finalizeInvoice: .finalizeInvoice
     }
   }
@@ -37,7 +41,7 @@ public enum Effect: Hashable, Sendable {
     switch self {
     case .meterEvent(let event): .meter(event.metric)
     case .customer: .customer
-    case .invoiceItem, .invoice, .finalizeInvoice: .items
+    case .invoiceItem, .invoice, .adoptInvoice, .finalizeInvoice: .items
     }
   }
 
@@ -52,7 +56,7 @@ public enum Effect: Hashable, Sendable {
     switch self {
     case .invoiceItem(let item): item.invoice
     case .finalizeInvoice(let finalization): finalization.number
-    case .meterEvent, .customer, .invoice: nil
+    case .meterEvent, .customer, .invoice, .adoptInvoice: nil
     }
   }
 }

@@ -40,6 +40,9 @@ struct EffectReader {
     case .invoice:
       guard let invoice, let currency, let period else { return nil }
       return .invoice(InvoiceCreation(number: invoice, period: period, currency: currency))
+    case .adoptInvoice:
+      guard let invoice, let period else { return nil }
+      return .adoptInvoice(InvoiceAdoption(number: invoice, period: period))
     case .finalizeInvoice: return invoice.map { .finalizeInvoice(InvoiceFinalization(number: $0)) }
     }
   }

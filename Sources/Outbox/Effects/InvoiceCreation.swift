@@ -13,6 +13,18 @@ public struct InvoiceCreation: Hashable, Sendable {
   }
 }
 
+/// An invoice of ours whose lines go to the draft that Stripe makes for the company's subscription when the period ends.
+public struct InvoiceAdoption: Hashable, Sendable {
+  public let number: InvoiceNumber
+  /// Whose end the draft is made at.
+  public let period: BillingPeriod
+
+  public init(number: InvoiceNumber, period: BillingPeriod) {
+    self.number = number
+    self.period = period
+  }
+}
+
 /// The end of an invoice's draft: all its lines are attached.
 public struct InvoiceFinalization: Hashable, Sendable {
   public let number: InvoiceNumber

@@ -65,7 +65,7 @@ struct EntrySettling {
     switch outcome {
     case .delivered: "d"
     case .deliveredBefore: "b"
-    case .unsent, .retryLater, .sendAgain, .unknown, .dead, .held, .expired: nil
+    case .unsent, .retryLater, .sendAgain, .nextInvoice, .unknown, .dead, .held, .expired: nil
     }
   }
 }
@@ -90,7 +90,7 @@ private struct EntryChange {
     case .delivered, .deliveredBefore: return nil
     case .unsent, .held: (state, attempt) = ("q", .undone)
     case .retryLater(_, let problem): (state, self.problem) = ("q", problem)
-    case .sendAgain: (state, attempt) = ("q", .forgotten)
+    case .sendAgain, .nextInvoice: (state, attempt) = ("q", .forgotten)
     case .unknown(let problem): (state, self.problem) = ("u", problem)
     case .dead(let problem): (state, self.problem) = ("x", problem)
     case .expired: state = "e"

@@ -33,15 +33,22 @@ public struct Settlement: Hashable, Sendable {
   var reference: RemoteID? {
     switch outcome {
     case .delivered(let reference), .deliveredBefore(let reference): reference
-    case .unsent, .retryLater, .sendAgain, .unknown, .dead, .held, .expired: nil
+    case .unsent, .retryLater, .sendAgain, .nextInvoice, .unknown, .dead, .held, .expired: nil
     }
   }
 
   var customerReference: RemoteID? { effect == .customer ? reference : nil }
 
-  var invoiceReference: (company: CompanyID, invoice: InvoiceNumber, reference: RemoteID)? {
-    guard case .invoice(let creation) = effect, let reference else { return nil }
-    return (company, creation.number, reference)
+  /// What Stripe has of an invoice from now on.
+  var invoiceReference: (company: CompanyID, invoice: InvoiceNumber, reference: InvoiceReference)? {
+    switch (effect, outcome) {
+    case (.invoice(let creation), .delivered), (.invoice(let creation), .deliveredBefore):
+      reference.map { (company, creation.number, .made($0)) }
+    case (.adoptInvoice(let adoption), .delivered), (.adoptInvoice(let adoption), .deliveredBefore):
+      (company, adoption.number, reference.map { .adopted($0) } ?? .nextInvoice)
+    case (_, .nextInvoice): effect.neededInvoice.map { (company, $0, .nextInvoice) }
+    default: nil
+    }
   }
 
   var isHold: Bool {

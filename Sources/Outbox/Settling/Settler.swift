@@ -134,7 +134,7 @@ struct Settler {
       switch outcome {
       case .held(let hold): self.hold = hold
       case .retryLater(let after, _): delay = max(delay, after)
-      case .delivered, .deliveredBefore, .unsent, .sendAgain, .unknown, .dead, .expired: break
+      case .delivered, .deliveredBefore, .unsent, .sendAgain, .nextInvoice, .unknown, .dead, .expired: break
       }
     }
   }

@@ -22,6 +22,8 @@ extension Problem {
   public static let retryAsked = Problem("retry_asked")
   /// Between the time at which keys are no longer relied upon and the time at which a look-up decides.
   public static let settling = Problem("settling_before_look_up")
+  /// Stripe has not made the subscription's draft yet.
+  public static let draftAwaited = Problem("draft_awaited")
 
   // The operators' to mend: it is tried again, and nothing is lost meanwhile.
   public static let keyRefused = Problem("key_refused")

@@ -21,6 +21,10 @@ public enum StripeVerdict: Hashable, Sendable {
     /// It is sent again, under the next generation of its idempotency key.
     case sendAgain
     case dead(Problem)
+    /// The draft that it belongs to takes no lines any more: it goes to the customer's next invoice.
+    case nextInvoice
+    /// A subscription's draft is waited for, for a while.
+    case noDraft
     /// It is too late for the meter, and becomes an invoice item.
     case expired
   }

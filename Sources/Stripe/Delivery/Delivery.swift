@@ -56,7 +56,11 @@ public struct Delivery: Sendable {
     guard recipient.isComplete(for: entry.effect) else {
       return settle(.held(recipient.customer == nil ? .noCustomer : .noInvoice))
     }
-    guard let request else { return settle(.dead(.amountInexpressible)) }
+    // Nothing is made: looking is all there is to it.
+    if entry.effect.kind == .adoptInvoice { return lookUp(ifAbsent: .noDraft, now: now) }
+    guard let request else {
+      return settle(.dead(entry.effect.kind == .finalizeInvoice ? .invoiceMissing : .amountInexpressible))
+    }
     if let limit = entry.sendBefore, limit <= now {
       guard entry.firstAttemptAt != nil else { return settle(.expired) }
       return lookUp(ifAbsent: .expired, now: now)
@@ -64,7 +68,7 @@ public struct Delivery: Sendable {
     guard let first = entry.firstAttemptAt, DeliveryTimes.keysEnd(first) <= now else { return send(request) }
     switch entry.effect {
     // Finalizing twice is finalizing once.
-    case .finalizeInvoice: return send(request)
+    case .finalizeInvoice, .adoptInvoice: return send(request)
     // What its look-up cannot show yet is so young that the identifier protects it.
     case .meterEvent: return lookUp(ifAbsent: .sendAgain, now: now)
     case .invoiceItem, .customer, .invoice:
@@ -124,14 +128,23 @@ public struct Delivery: Sendable {
     case .hold: return settle(.held(.noCustomer))
     case .dead(let problem):
       // An earlier attempt may have arrived all the same; a person must not be told otherwise.
-      guard entry.firstAttemptAt != nil, !isKnownAbsent else { return settle(.dead(problem)) }
-      return lookUp(ifAbsent: .dead(problem), now: now)
+      let isDraftLost = isDraftLost(problem)
+      guard entry.firstAttemptAt != nil, !isKnownAbsent else {
+        return settle(isDraftLost ? .nextInvoice : .dead(problem))
+      }
+      return lookUp(ifAbsent: isDraftLost ? .nextInvoice : .dead(problem), now: now)
     case .lookUpFirst(_, .expired) where entry.firstAttemptAt == nil: return settle(.expired)
     case .lookUpFirst(let problem, let absent):
       // Looked up in this claim already: asking once more would go round in circles.
       guard !isKnownAbsent else { return settle(retry(after: nil, problem, using: &generator)) }
       return lookUp(ifAbsent: absent, now: now)
     }
+  }
+
+  /// Whether what Stripe says is that the subscription's draft became final, or was thrown away, since it was adopted.
+  private func isDraftLost(_ problem: Problem) -> Bool {
+    guard case .adopted? = recipient.invoice else { return false }
+    return problem == .invoiceNotEditable || problem == .invoiceMissing
   }
 
   // MARK: Looking up
@@ -147,8 +160,11 @@ public struct Delivery: Sendable {
     case .invoice: question = .invoices(entry.id, createdSince: since, after: nil)
     case .customer: question = .customers(entry.id, createdSince: since, after: nil)
     case .finalizeInvoice:
-      guard let invoice = recipient.invoice else { return settle(.held(.noInvoice)) }
+      guard let invoice = recipient.invoice?.id else { return settle(.held(.noInvoice)) }
       question = .invoice(invoice)
+    case .adoptInvoice(let adoption):
+      guard let subscription = recipient.subscription else { return settle(.deliveredBefore(reference: nil)) }
+      question = .subscriptionDraft(of: subscription, adoption.period, after: nil)
     }
     return ask(question, ifAbsent: absent)
   }
@@ -191,6 +207,12 @@ public struct Delivery: Sendable {
     isKnownAbsent = true
     switch absent {
     case .dead(let problem): return settle(.dead(problem))
+    case .nextInvoice: return settle(.nextInvoice)
+    case .noDraft:
+      guard case .adoptInvoice(let adoption) = entry.effect,
+        now < adoption.period.end.start.adding(seconds: DeliveryTimes.draftSeconds)
+      else { return settle(.deliveredBefore(reference: nil)) }
+      return settle(.retryLater(after: DeliveryTimes.draftInterval, problem: .draftAwaited))
     case .expired:
       let decides = expiryDecides
       guard decides <= now else { return settle(.retryLater(after: now.wait(until: decides), problem: .settling)) }

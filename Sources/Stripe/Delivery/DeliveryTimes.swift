@@ -16,6 +16,12 @@ enum DeliveryTimes {
   /// For keys without a known first attempt, as after a restored backup: where the look-up begins.
   static let unknownAttemptDays = 2
 
+  /// Stripe makes a subscription's draft soon after the period's end, and finalizes it an hour later. One that is not there
+  /// by then is not waited for any longer.
+  static let draftSeconds: Int64 = 2 * 3600
+  /// Between two looks for a draft.
+  static let draftInterval = Duration.seconds(30)
+
   static func keysEnd(_ firstAttempt: Instant) -> Instant { firstAttempt.adding(seconds: keyHours * 3600) }
 
   /// When a list shows everything that the attempts made under a key: the last of them was before the keys' end.

@@ -13,6 +13,8 @@ enum LookUp: Hashable, Sendable {
   case customers(EntryID, createdSince: Instant, after: RemoteID?)
   /// Whether it is a draft still.
   case invoice(RemoteID)
+  /// What Stripe has made for the subscription at the period's end.
+  case subscriptionDraft(of: RemoteID, BillingPeriod, after: RemoteID?)
 
   enum Finding: Hashable, Sendable {
     case found(reference: RemoteID?)
@@ -37,6 +39,9 @@ enum LookUp: Hashable, Sendable {
       return customer.map { .invoiceItems(of: $0, createdSince: since, after: after) }
     case .invoices(_, let since, let after):
       return customer.map { .invoices(of: $0, createdSince: since, after: after) }
+    case .subscriptionDraft(_, let period, let after):
+      let since = period.end.start.adding(seconds: -DeliveryTimes.clockSkewSeconds)
+      return customer.map { .invoices(of: $0, createdSince: since, after: after) }
     }
   }
 
@@ -58,8 +63,24 @@ enum LookUp: Hashable, Sendable {
       return Self.finding(of: id, in: page) { .invoices(id, createdSince: since, after: $0) }
     case .customers(let id, let since, _):
       return Self.finding(of: id, in: page) { .customers(id, createdSince: since, after: $0) }
+    case .subscriptionDraft(let subscription, let period, _):
+      return Self.finding(of: subscription, period, in: page)
     case .invoice: return .unreadable
     }
+  }
+
+  /// The one that Stripe made by itself when the period ended: without a reference where it is no draft any more.
+  private static func finding(of subscription: RemoteID, _ period: BillingPeriod, in page: StripePage) -> Finding {
+    let end = String(period.end.start.wholeSeconds)
+    let made = page.objects.first { invoice in
+      invoice["billing_reason"]?.text == "subscription_cycle" && invoice["period_end"]?.digits == end
+        && invoice["parent"]?["subscription_details"]?["subscription"]?.remoteID == subscription
+    }
+    guard let made else {
+      return page.next.map { .next(.subscriptionDraft(of: subscription, period, after: $0)) } ?? .absent
+    }
+    guard let id = made.remoteID, let status = made["status"]?.text else { return .unreadable }
+    return .found(reference: status == "draft" ? id : nil)
   }
 
   /// By our id in the metadata.

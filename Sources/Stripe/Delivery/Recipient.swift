@@ -5,13 +5,15 @@ import Outbox
 struct Recipient: Hashable, Sendable {
   let company: CompanyID
   let customer: RemoteID?
-  /// Stripe's name of the draft that the entry needs.
-  let invoice: RemoteID?
+  let subscription: RemoteID?
+  /// The draft that the entry needs.
+  let invoice: InvoiceReference?
   let displayName: CompanyDisplayName?
 
   init(_ claim: Claim) {
     company = claim.company
     customer = claim.stripeCustomer
+    subscription = claim.stripeSubscription
     invoice = claim.invoiceReference
     displayName = claim.displayName.flatMap { CompanyDisplayName($0) }
   }
@@ -30,10 +32,11 @@ extension Delivery {
     case .customer: return .customer(key, name: recipient.displayName)
     case .meterEvent: return streamed.map { .meterEvent($0, attempt: entry.attempts) }
     case .invoiceItem(let item):
-      let draft = item.invoice.flatMap { _ in recipient.invoice }
+      let draft = item.invoice.flatMap { _ in recipient.invoice?.id }
       return recipient.customer.flatMap { .invoiceItem(item, key, customer: $0, draft: draft) }
     case .invoice(let invoice): return recipient.customer.map { .invoice(invoice, key, customer: $0) }
-    case .finalizeInvoice: return recipient.invoice.map { .finalizeInvoice($0, key) }
+    case .adoptInvoice: return nil
+    case .finalizeInvoice: return recipient.invoice?.id.map { .finalizeInvoice($0, key) }
     }
   }
 }
@@ -44,7 +47,7 @@ extension Effect {
     case .meterEvent: .meterEvents
     case .invoiceItem: .invoiceItems
     case .customer: .customers
-    case .invoice: .invoices
+    case .invoice, .adoptInvoice: .invoices
     case .finalizeInvoice: .finalizeInvoice
     }
   }
@@ -56,7 +59,7 @@ extension LookUp {
     case .meter: .meters
     case .summary: .meterEventSummaries
     case .invoiceItems: .invoiceItems
-    case .invoices, .invoice: .invoices
+    case .invoices, .invoice, .subscriptionDraft: .invoices
     case .customers: .customers
     }
   }

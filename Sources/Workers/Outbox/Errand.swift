@@ -160,7 +160,7 @@ extension Outcome {
   fileprivate var letsFollowersGo: Bool {
     switch self {
     case .delivered, .deliveredBefore, .unknown, .dead, .expired: true
-    case .unsent, .retryLater, .sendAgain, .held: false
+    case .unsent, .retryLater, .sendAgain, .nextInvoice, .held: false
     }
   }
 }

@@ -66,7 +66,7 @@ public final class OutboxStatistics: Sendable {
       switch name {
       case .delivered, .deliveredBefore: delivered.add(1)
       case .retry: retried.add(1)
-      case .unsent, .sendAgain, .unknown, .dead, .held, .expired: break
+      case .unsent, .sendAgain, .nextInvoice, .unknown, .dead, .held, .expired: break
       }
     }
   }
@@ -83,6 +83,7 @@ enum OutcomeName: String, CaseIterable, MetricLabelValue {
   case deliveredBefore = "delivered_before"
   case unsent, retry
   case sendAgain = "send_again"
+  case nextInvoice = "next_invoice"
   case unknown, dead, held, expired
 
   init(_ outcome: Outcome) {
@@ -93,6 +94,7 @@ enum OutcomeName: String, CaseIterable, MetricLabelValue {
       case .unsent: .unsent
       case .retryLater: .retry
       case .sendAgain: .sendAgain
+      case .nextInvoice: .nextInvoice
       case .unknown: .unknown
       case .dead: .dead
       case .held: .held

@@ -45,7 +45,7 @@ struct CompanyBooks: Equatable {
       if case .leased = record.state { isUnderWay = true }
       doubtful.append(Doubtful(key: key, event: event, isUnderWay: isUnderWay))
     case .invoiceItem(let item): otherItems[record.id] = ItemComparison.Entry(item: item, isDelivered: false)
-    case .customer, .invoice, .finalizeInvoice: break
+    case .customer, .invoice, .adoptInvoice, .finalizeInvoice: break
     }
   }
 

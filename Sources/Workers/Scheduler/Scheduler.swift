@@ -58,6 +58,7 @@ public final class Scheduler: Sendable {
         MeterReportJob(
           schedule: ReportSchedule(interval: setting.interval, grace: setting.grace), grace: setting.grace,
           statistics: statistics, failpoints: setting.failpoints),
+        InvoiceStatesJob(grace: setting.grace, statistics: statistics),
         HistoryJob(months: setting.historyMonths),
       ]
       SchedulerLoop(setting, jobs: jobs, statistics: statistics, log: log, pulse: pulse, stop: stop).run()

@@ -10,6 +10,7 @@ public final class SchedulerStatistics: Sendable {
   public let items: Counter
   public let converted: Counter
   public let renewed: Counter
+  public let opened: Counter
   public let failures: Counter
   let durations: Histogram
   private let leads = Atomic(false)
@@ -26,6 +27,8 @@ public final class SchedulerStatistics: Sendable {
       "usage_billing_meter_reports_converted_total", "Meter events that were turned into invoice items.")
     renewed = metrics.counter(
       "usage_billing_patients_renewed_total", "Records made for patients who were active when a period began.")
+    opened = metrics.counter(
+      "usage_billing_invoices_opened_total", "Drafts of ours that became open invoices.")
     failures = metrics.counter(
       "usage_billing_scheduler_failures_total", "Jobs that failed, and times that the database was not there.")
     durations = metrics.histogram(

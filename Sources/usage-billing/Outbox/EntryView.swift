@@ -10,6 +10,7 @@ extension Effect {
     case .invoiceItem(let item): "\(item.line.text), \(item.amount) \(item.currency)"
     case .customer: "the customer"
     case .invoice(let invoice): "invoice \(invoice.number), \(invoice.period.text)"
+    case .adoptInvoice(let adoption): "the subscription's draft for invoice \(adoption.number), \(adoption.period.text)"
     case .finalizeInvoice(let finalization): "end of invoice \(finalization.number)'s draft"
     }
   }
@@ -33,6 +34,9 @@ extension Effect {
       json.field("invoice", number: invoice.number.description)
       json.field("currency", invoice.currency.code)
       json.field(invoice.period)
+    case .adoptInvoice(let adoption):
+      json.field("invoice", number: adoption.number.description)
+      json.field(adoption.period)
     case .finalizeInvoice(let finalization): json.field("invoice", number: finalization.number.description)
     }
   }

@@ -39,21 +39,23 @@ struct BillingRunCommand: Command {
       connection, grace: grace, failpoints: wiring.failpoints)
     let summary = try reporting.run(now: now, begunBefore: day, progress: { bar.advance(to: $0) })
     bar.finish()
+    let opened = try InvoiceStates(connection, grace: grace).run(now: now)
     let ended = AuditAct(.billingRun, stage: .ended) {
       $0.set("patientsCharged", renewal.charged)
       $0.set("companies", summary.companies)
       $0.set("meterEvents", summary.reports)
       $0.set("invoiceItems", summary.items)
+      $0.set("invoicesOpened", opened)
       $0.set("problems", summary.problems.count)
     }
     try log.record(ended, by: context.person)
     // Of everything: a scheduler need not do it again, and what watches its age is content.
     if day == nil {
-      for job in [.patientRenewal, .meterReports] as [SchedulerRuns.Job] {
+      for job in [.patientRenewal, .meterReports, .invoiceStates] as [SchedulerRuns.Job] {
         try SchedulerRuns(connection).note(job, startedAt: now)
       }
     }
-    context.show(Result(summary: summary, patients: renewal.charged), arguments)
+    context.show(Result(summary: summary, patients: renewal.charged, opened: opened), arguments)
     return summary.problems.isEmpty ? .success : .failure
   }
 
@@ -61,6 +63,8 @@ struct BillingRunCommand: Command {
     let summary: MeterReportSummary
     /// Charged for periods at whose start they were active.
     let patients: Int
+    /// Drafts that became open invoices.
+    let opened: Int
 
     var text: String {
       var table = Table([.text("Meter reports"), .number("Count")])
@@ -68,7 +72,7 @@ struct BillingRunCommand: Command {
         ("patients charged again", patients), ("companies", summary.companies),
         ("meter events written", summary.reports),
         ("invoice items written", summary.items), ("events turned into items", summary.converted),
-        ("ended totals left for later", summary.waiting),
+        ("ended totals left for later", summary.waiting), ("invoices that became open", opened),
       ] { table.add([name, String(count)]) }
       guard !summary.problems.isEmpty else { return table.text }
       var problems = Table([.text("Company"), .text("Metric"), .text("Period"), .text("Cannot be reported")])
@@ -88,6 +92,7 @@ struct BillingRunCommand: Command {
         $0.field("items", summary.items)
         $0.field("converted", summary.converted)
         $0.field("waiting", summary.waiting)
+        $0.field("invoicesOpened", opened)
         $0.key("problems")
         $0.array { json in
           for problem in summary.problems {

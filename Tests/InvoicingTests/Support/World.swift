@@ -62,10 +62,11 @@ struct World {
     eye = try Connection.forLedger(database.configuration)
   }
 
-  /// As `companies set` does it; by default in mode live since the beginning of January.
+  /// As `companies set` does it; by default in mode live since the beginning of January, with a subscription that bills
+  /// every period.
   @discardableResult
   func register(
-    _ id: String, mode: StripeMode = .live, anchor: Int = 1, customer: Bool = true,
+    _ id: String, mode: StripeMode = .live, anchor: Int = 1, customer: Bool = true, subscribed: Bool = true,
     at now: String = "2025-01-01T00:00:00Z",
     _ change: (inout CompanyChanges) throws -> Void = { _ in }
   ) throws -> CompanyRecord {
@@ -73,6 +74,7 @@ struct World {
     changes.anchorDay = AnchorDay(anchor)
     changes.stripeMode = mode
     if customer { changes.stripeCustomer = "cus_\(id.replacing("-", with: "_"))" }
+    if subscribed { changes.stripeSubscription = "sub_\(id.replacing("-", with: "_"))" }
     try change(&changes)
     return try CompanyStore(eye).set(company(id), changes, by: "tests", now: instant(now)).company
   }
@@ -115,10 +117,21 @@ struct World {
       records: [], voids: [void], now: try instant(time))
   }
 
+  /// Closes what has ended, as it is closed for companies that owe nothing.
+  func close(at now: String) throws {
+    let last = try instant(now).adding(seconds: -Self.grace.components.seconds).date
+    _ = try eye.update("UPDATE billing.billing_periods SET closed_at = now() WHERE period_end <= \(last)")
+  }
+
   /// One pass.
+  ///
+  /// - Parameter closed: whether the periods that have ended are closed before.
   @discardableResult
-  func report(_ now: String, begunBefore: String? = nil, failpoints: String = "") throws -> MeterReportSummary {
-    try Self.report(
+  func report(
+    _ now: String, begunBefore: String? = nil, closed: Bool = true, failpoints: String = ""
+  ) throws -> MeterReportSummary {
+    if closed { try close(at: now) }
+    return try Self.report(
       on: try .forLedger(database.configuration), instant(now), begunBefore: try begunBefore.map { try day($0) },
       failpoints: failpoints)
   }

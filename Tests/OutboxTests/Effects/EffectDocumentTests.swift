@@ -19,6 +19,7 @@ struct EffectDocumentTests {
     return [
       .meterEvent(try Sample.event()), .customer,
       .invoice(InvoiceCreation(number: number, period: period, currency: usd)),
+      .adoptInvoice(InvoiceAdoption(number: number, period: period)),
       .finalizeInvoice(InvoiceFinalization(number: number)),
     ]
       + lines.map { .invoiceItem(InvoiceItem(minorUnits: .min, currency: usd, line: $0, invoice: number)) }

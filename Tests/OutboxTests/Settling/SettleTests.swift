@@ -143,10 +143,51 @@ struct SettleTests {
     var seen: [EntryID] = []
     for reference in ["in_1", "ii_1", "in_1", "ii_2"] {
       let claim = try #require(try claims.claim(keys: 1).first)
-      #expect(claim.invoiceReference?.text == (seen.isEmpty || seen.count == 3 ? nil : "in_1"))
+      #expect(claim.invoiceReference?.id?.text == (seen.isEmpty || seen.count == 3 ? nil : "in_1"))
       seen.append(try #require(claim.entries.first).id)
       try claims.settle([claim], .delivered(reference: RemoteID(reference)))
     }
     #expect(seen == ids)
+  }
+
+  @Test(
+    "lines of an adopted draft are attached to it; once it is lost, that one and all behind it are the next invoice's")
+  func adopted() throws {
+    let world = try World("comp-1")
+    let ids = try world.write("comp-1", .adopt(17), .item(invoice: 17), .item(invoice: 17), .item(invoice: 17))
+    var claims = try world.claims()
+    try claims.settle(try claims.claim(keys: 1), .deliveredBefore(reference: RemoteID("in_1")))
+    let draft = InvoiceReference.adopted(try #require(RemoteID("in_1")))
+    let outcomes: [(Outcome, InvoiceReference, Int)] = [
+      (.delivered(reference: nil), draft, 1), (.retryLater(after: .zero, problem: Self.problem), draft, 2),
+      (.nextInvoice, draft, 2), (.delivered(reference: nil), .nextInvoice, 2),
+      (.delivered(reference: nil), .nextInvoice, 3),
+    ]
+    var generations: [Int] = []
+    for (outcome, reference, place) in outcomes {
+      let claim = try #require(try claims.claim(keys: 1).first)
+      let entry = try #require(claim.entries.first)
+      #expect(claim.invoiceReference == reference && entry.id == ids[place])
+      generations.append(entry.keyGeneration)
+      // Nothing of it is at Stripe: its next attempt is a first one again.
+      if reference == .nextInvoice { #expect(entry.firstAttemptAt == nil) }
+      try claims.settle([claim], outcome)
+    }
+    #expect(generations == [0, 0, 0, 1, 0])
+  }
+
+  @Test("a draft that is not there leaves its lines to the next invoice; one that we made is never given up so")
+  func notAdopted() throws {
+    let world = try World("comp-1")
+    try world.write("comp-1", .adopt(17), .item(invoice: 17), .invoice(18), .item(invoice: 18))
+    var claims = try world.claims()
+    try claims.settle(try claims.claim(keys: 1), .deliveredBefore(reference: nil))
+    let claim = try #require(try claims.claim(keys: 1).first)
+    #expect(claim.invoiceReference == .nextInvoice)
+    try claims.settle([claim], .delivered(reference: nil))
+    try claims.settle(try claims.claim(keys: 1), .delivered(reference: RemoteID("in_2")))
+    try claims.settle(try claims.claim(keys: 1), .nextInvoice)
+    let again = try #require(try claims.claim(keys: 1).first)
+    #expect(again.invoiceReference == .made(try #require(RemoteID("in_2"))))
   }
 }

@@ -22,6 +22,10 @@ extension Effect {
         currency: try #require(Currency("usd"))))
   }
 
+  static func adopt(_ number: Int64) throws -> Effect {
+    .adoptInvoice(InvoiceAdoption(number: try #require(InvoiceNumber(number)), period: try Sample.period()))
+  }
+
   static func finalize(_ number: Int64) throws -> Effect {
     .finalizeInvoice(InvoiceFinalization(number: try #require(InvoiceNumber(number))))
   }

@@ -62,7 +62,7 @@ struct ModelOutbox {
     case .unknown, .dead: return .waiting
     case .unsent, .held: (attempts, firstAttemptAt) = before
     case .retryLater(let after, _): now = now.adding(seconds: after.components.seconds + 1)
-    case .sendAgain:
+    case .sendAgain, .nextInvoice:
       generation += 1
       firstAttemptAt = nil
     }

@@ -40,6 +40,10 @@ enum Entries {
         number: try there(InvoiceNumber(7)), period: try period(), currency: try there(Currency("usd"))))
   }
 
+  static func adoption() throws -> Effect {
+    .adoptInvoice(InvoiceAdoption(number: try there(InvoiceNumber(7)), period: try period()))
+  }
+
   static func finalization() throws -> Effect {
     .finalizeInvoice(InvoiceFinalization(number: try there(InvoiceNumber(7))))
   }
@@ -54,13 +58,16 @@ enum Entries {
   }
 
   static func claim(
-    _ entry: ClaimedEntry, customer: String? = "cus_1", invoice: String? = nil, name: String? = nil
+    _ entry: ClaimedEntry, customer: String? = "cus_1", subscription: String? = nil, invoice: String? = nil,
+    adopted: Bool = false, name: String? = nil
   ) throws -> Claim {
+    let draft = invoice.flatMap { RemoteID($0) }
     let now = ContinuousClock.now
     return Claim(
       company: try there(CompanyID("comp-123")), orderingKey: entry.effect.orderingKey, token: 1, claimedAt: now,
       leaseEnds: now + .seconds(60), entries: [entry], stripeCustomer: customer.flatMap { RemoteID($0) },
-      displayName: name, invoiceReference: invoice.flatMap { RemoteID($0) })
+      stripeSubscription: subscription.flatMap { RemoteID($0) }, displayName: name,
+      invoiceReference: draft.map { adopted ? .adopted($0) : .made($0) })
   }
 
   static func delivery(
