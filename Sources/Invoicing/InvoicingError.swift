@@ -25,12 +25,8 @@ public enum InvoicingError: Error, Sendable, CustomStringConvertible {
   /// The session is gone: a new connection is needed before the next attempt.
   public var isConnectionLost: Bool { databaseError?.isConnectionLost ?? false }
 
-  /// Serialization failure, deadlock, or a charge that another has just billed: the same work succeeds when done again.
-  var isConflictOfTransactions: Bool {
-    guard let databaseError else { return false }
-    return ["40001", "40P01"].contains(databaseError.sqlState)
-      || (databaseError.isUniqueViolation && databaseError.constraint == "invoice_lines_charge")
-  }
+  /// Serialization failure or deadlock: the same work succeeds when done again.
+  var isConflictOfTransactions: Bool { ["40001", "40P01"].contains(databaseError?.sqlState) }
 }
 
 func database<Value>(_ body: () throws(PostgreSQLError) -> Value) throws(InvoicingError) -> Value {

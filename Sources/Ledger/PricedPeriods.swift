@@ -34,6 +34,9 @@ public struct PricedPeriods {
       uniqueKeysWithValues: try CompanyLoader(connection: connection).load(ids).map { ($0.id, $0) })
   }
 
+  /// Charges of these kinds do not wait for their period's end.
+  public var kindsBilledAtOnce: Set<ChargeKind> { catalog.kindsBilledAtOnce }
+
   /// Metrics that a plan bills, or has billed, through a meter.
   public var meteredMetrics: [MetricName] {
     Set(catalog.plans.flatMap(\.rates).filter { $0.billing == .stripeMeter }.map(\.metric)).sorted()
@@ -45,6 +48,11 @@ public struct PricedPeriods {
       let plan = period.plan.flatMap(catalog.plan)
     else { return nil }
     return Terms(period: period.bounds, currency: plan.currency, plan: plan, overrides: company.overrides)
+  }
+
+  /// The terms of the period that contains the instant.
+  public func terms(of company: CompanyID, at instant: Instant) -> Terms? {
+    companies[company]?.period(containing: instant).flatMap { terms(of: company, periodStart: $0.bounds.start) }
   }
 
   /// Keeps catalog and companies as they are until the transaction ends, as recorders do.

@@ -7,14 +7,20 @@ public struct Catalog: Hashable, Sendable {
   public let plans: [Plan]
   /// In the document's order.
   public let chargeKinds: [ChargeKind]
+  /// Of them, those whose charges are on an invoice of their own at once, not on that of their period.
+  public let kindsBilledAtOnce: Set<ChargeKind>
   /// The plan of companies that name none.
   public let defaultPlan: Plan
 
-  init(version: Int, metrics: [MetricName: Metric], plans: [Plan], chargeKinds: [ChargeKind], defaultPlan: Plan) {
+  init(
+    version: Int, metrics: [MetricName: Metric], plans: [Plan], chargeKinds: [ChargeKind],
+    kindsBilledAtOnce: Set<ChargeKind>, defaultPlan: Plan
+  ) {
     self.version = version
     self.metrics = metrics
     self.plans = plans
     self.chargeKinds = chargeKinds
+    self.kindsBilledAtOnce = kindsBilledAtOnce
     self.defaultPlan = defaultPlan
   }
 

@@ -21,11 +21,16 @@ public struct CatalogDraft: Hashable, Sendable {
   public var metrics: [Metric?]
   public var plans: [DraftPlan?]
   public var chargeKinds: [ChargeKind?]
+  /// Of the charge kinds, those whose charges do not wait for their period's end.
+  public var kindsBilledAtOnce: Set<ChargeKind>
 
-  public init(metrics: [Metric?], plans: [DraftPlan?], chargeKinds: [ChargeKind?] = []) {
+  public init(
+    metrics: [Metric?], plans: [DraftPlan?], chargeKinds: [ChargeKind?] = [], kindsBilledAtOnce: Set<ChargeKind> = []
+  ) {
     self.metrics = metrics
     self.plans = plans
     self.chargeKinds = chargeKinds
+    self.kindsBilledAtOnce = kindsBilledAtOnce
   }
 
   /// The catalog, when every rule holds.
@@ -45,7 +50,7 @@ public struct CatalogDraft: Hashable, Sendable {
     guard let defaultPlan = plans.first(where: \.isDefault) else { throw CatalogMistakes([Self.oneDefault]) }
     return Catalog(
       version: version, metrics: Dictionary(metrics.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }),
-      plans: plans, chargeKinds: chargeKinds, defaultPlan: defaultPlan)
+      plans: plans, chargeKinds: chargeKinds, kindsBilledAtOnce: kindsBilledAtOnce, defaultPlan: defaultPlan)
   }
 
   /// An unreadable element that its reader failed to name must not vanish from the catalog.

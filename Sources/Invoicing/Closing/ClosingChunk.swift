@@ -34,7 +34,7 @@ struct ClosingChunk {
     let priced = try ledger { () throws(LedgerError) in try PricedPeriods(of: open.map(\.company), on: connection) }
     let (totals, charges) = try database { () throws(PostgreSQLError) in
       let totals = try table.totals(open)
-      return (Dictionary(grouping: totals, by: \.key.company), try table.charges(open, without: []))
+      return (Dictionary(grouping: totals, by: \.key.company), try table.charges(open, without: priced.kindsBilledAtOnce))
     }
     failpoints.pass(PeriodCloseStep.afterTotals)
 

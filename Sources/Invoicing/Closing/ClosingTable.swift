@@ -73,9 +73,8 @@ struct ClosingTable {
   func standings(_ periods: [Candidate]) throws(PostgreSQLError) -> [Standing] {
     let rows = try connection.query(
       """
-      SELECT c.joined_on, c.left_on, CASE WHEN c.stripe_mode <> 'off' THEN c.stripe_since END,
-        c.stripe_subscription_start, c.stripe_subscription IS NOT NULL,
-        EXISTS (SELECT FROM billing.billing_periods e
+      SELECT c.joined_on, c.left_on, EXISTS (
+          SELECT FROM billing.billing_periods e
           WHERE e.company_id = k.company_id AND e.period_start < k.period_start AND e.closed_at IS NULL),
         r.company_id IS NOT NULL AND (coalesce(r.renewed_through, '-infinity') < k.period_start
           OR coalesce(r.settled_through, '-infinity') < k.period_start)
@@ -85,18 +84,17 @@ struct ClosingTable {
       LEFT JOIN billing.patient_renewals r ON r.company_id = k.company_id
       ORDER BY k.position
       """)
+    let stripe = try BilledByStripe.read(periods.map(\.company), on: connection)
     guard rows.count == periods.count else {
       throw PostgreSQLError(.decoding, "\(rows.count) companies of \(periods.count) billing periods")
     }
     var standings: [Standing] = []
-    for row in rows {
+    for (row, period) in zip(rows, periods) {
+      guard let stripe = stripe[period.company] else { throw PostgreSQLError(.decoding, "a company's row is gone") }
       standings.append(
         Standing(
           membership: Membership(joined: try row.decode(at: 0), left: try row.decode(at: 1)),
-          stripe: BilledByStripe(
-            since: try row.decode(at: 2), subscriptionStart: try row.decode(at: 3),
-            hasSubscription: try row.decode(at: 4)),
-          hasEarlierOpen: try row.decode(at: 5), awaitsRenewal: try row.decode(at: 6)))
+          stripe: stripe, hasEarlierOpen: try row.decode(at: 2), awaitsRenewal: try row.decode(at: 3)))
     }
     return standings
   }
@@ -135,33 +133,14 @@ struct ClosingTable {
     return totals
   }
 
-  /// Charges that are on no line and fall before the periods' ends, in the order in which they occurred.
+  /// Locks the charges that are on no line and fall before the periods' ends, in the order in which they occurred.
   ///
   /// - Parameter kinds: left out.
   func charges(
-    _ periods: [Candidate], without kinds: [ChargeKind]
+    _ periods: [Candidate], without kinds: Set<ChargeKind>
   ) throws(PostgreSQLError) -> [CompanyID: [PeriodPlan.Charge]] {
-    let rows = try connection.query(
-      """
-      SELECT c.company_id, c.charge_number, c.kind, c.minor_units, c.currency
-      FROM unnest(\(periods.map(\.company)), \(periods.map(\.end.start))) AS k (company_id, past)
-      JOIN billing.charges c ON c.company_id = k.company_id AND c.occurred_at < k.past
-      WHERE c.kind <> ALL (\(kinds.map(\.text))) AND NOT EXISTS (
-        SELECT FROM billing.invoice_lines l WHERE l.company_id = c.company_id AND l.charge_number = c.charge_number)
-      ORDER BY c.company_id, c.occurred_at, c.charge_number
-      """)
-    var charges: [CompanyID: [PeriodPlan.Charge]] = [:]
-    for row in rows { try charges[row.decode(at: 0), default: []].append(Self.charge(row)) }
-    return charges
-  }
-
-  static func charge(_ row: Row) throws(PostgreSQLError) -> PeriodPlan.Charge {
-    guard let kind = ChargeKind(try row.decode(String.self, at: 2)),
-      let currency = Currency(try row.decode(String.self, at: 4))
-    else { throw PostgreSQLError(.decoding, "a stored value is not a charge") }
-    let minorUnits = Int128(try row.decode(Int64.self, at: 3))
-    return PeriodPlan.Charge(
-      number: try row.decode(at: 1), kind: kind, amount: Amount(minorUnits: minorUnits, currency: currency))
+    try ChargeRows(connection: connection).lock(
+      periods.map(\.company), before: periods.map(\.end), kinds: kinds, areLeftOut: true)
   }
 
   func close(_ periods: [Candidate], at now: Instant) throws(PostgreSQLError) {

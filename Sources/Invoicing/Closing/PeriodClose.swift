@@ -11,8 +11,6 @@ import PostgreSQL
 public struct PeriodClose {
   /// Companies in one transaction: few enough that recorders never wait long for a total.
   private static let chunk = 200
-  /// How often a chunk may meet concurrent writers of its own rows.
-  private static let maximumAttempts = 5
 
   private let connection: Connection
   private let grace: Duration
@@ -43,6 +41,7 @@ public struct PeriodClose {
     try ledger { () throws(LedgerError) in try PeriodRows(connection).complete(now: now, shouldStop: shouldStop) }
     let graceOver = now.adding(seconds: -grace.components.seconds).date
     let horizon = begunBefore.map { min($0, graceOver) } ?? graceOver
+    let transaction = InvoicingTransaction(connection: connection, failpoints: failpoints)
     var last: ClosingTable.Candidate?
     while !shouldStop() {
       let after = last
@@ -51,42 +50,12 @@ public struct PeriodClose {
       }
       guard let reached = candidates.last else { break }
       last = reached
-      summary.add(try close(candidates, now: now))
+      summary.add(
+        try transaction.run { () throws(InvoicingError) in
+          try ClosingChunk(connection: connection, now: now, meters: meters, failpoints: failpoints).run(candidates)
+        })
       progress(summary.periods)
     }
     return summary
-  }
-
-  private func close(
-    _ candidates: [ClosingTable.Candidate], now: Instant
-  ) throws(InvoicingError) -> PeriodCloseSummary {
-    var attempt = 1
-    while true {
-      do {
-        try database { () throws(PostgreSQLError) in try connection.begin() }
-        try ledger { () throws(LedgerError) in try PricedPeriods.lockRegistry(connection) }
-        let chunk = ClosingChunk(connection: connection, now: now, meters: meters, failpoints: failpoints)
-        let summary = try chunk.run(candidates)
-        try commit()
-        return summary
-      } catch {
-        // A connection that cannot roll back is gone, and the transaction with it.
-        if !error.isConnectionLost { try? connection.rollback() }
-        guard error.isConflictOfTransactions, attempt < Self.maximumAttempts else { throw error }
-        attempt += 1
-      }
-    }
-  }
-
-  private func commit() throws(InvoicingError) {
-    failpoints.pass(PeriodCloseStep.beforeCommit)
-    try database { () throws(PostgreSQLError) in
-      if failpoints.pass(PeriodCloseStep.insideCommit) {
-        try connection.commitCuttingConnection()
-      } else {
-        try connection.commit()
-      }
-    }
-    failpoints.pass(PeriodCloseStep.afterCommit)
   }
 }

@@ -27,7 +27,7 @@ public struct PeriodCloseSummary: Hashable, Sendable {
   public internal(set) var invoices = 0
   public internal(set) var lines = 0
   /// What the invoices come to.
-  public internal(set) var amounts: [Currency: Amount] = [:]
+  public internal(set) var amounts = AmountsByCurrency()
   /// Periods that wait until the patients of their start are charged.
   public internal(set) var waiting = 0
   public internal(set) var problems: [Problem] = []
@@ -40,18 +40,12 @@ public struct PeriodCloseSummary: Hashable, Sendable {
     lines += other.lines
     waiting += other.waiting
     problems += other.problems
-    for amount in other.amounts.values { add(amount) }
+    amounts.add(other.amounts)
   }
 
   mutating func note(_ invoice: InvoiceDraft) {
     invoices += 1
     lines += invoice.lines.count
-    add(invoice.total)
-  }
-
-  /// What cannot be added up any more is left out here: each invoice has its own row.
-  private mutating func add(_ amount: Amount) {
-    let sum = amounts[amount.currency] ?? .zero(amount.currency)
-    amounts[amount.currency] = (try? sum.adding(amount)) ?? sum
+    amounts.add(invoice.total)
   }
 }

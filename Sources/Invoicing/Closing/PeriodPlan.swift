@@ -17,6 +17,7 @@ struct PeriodPlan {
     let number: Int64
     let kind: ChargeKind
     let amount: Amount
+    let occurredAt: Instant
   }
 
   let company: CompanyID

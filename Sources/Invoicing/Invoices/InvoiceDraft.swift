@@ -32,6 +32,9 @@ struct InvoiceDraft {
 
   var currency: Currency { total.currency }
 
+  /// The charges that are on it.
+  var charges: [(company: CompanyID, number: Int64)] { lines.compactMap(\.chargeNumber).map { (company, $0) } }
+
   /// - Throws: `tooLarge` when the lines cannot be added up, or one is more than Stripe can be told.
   init(
     company: CompanyID, kind: Kind, route: Route, period: BillingPeriod, currency: Currency, lines: [LineDraft]
@@ -99,6 +102,11 @@ struct LineDraft {
 
   var usage: UsageLine? {
     if case .usage(let usage) = content { return usage }
+    return nil
+  }
+
+  var chargeNumber: Int64? {
+    if case .charge(_, let number) = content { return number }
     return nil
   }
 

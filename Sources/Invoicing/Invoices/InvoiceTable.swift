@@ -140,11 +140,6 @@ extension Amount {
 }
 
 extension LineDraft {
-  fileprivate var chargeNumber: Int64? {
-    if case .charge(_, let number) = content { return number }
-    return nil
-  }
-
   fileprivate var days: Int16? {
     if case .baseFee(let days) = content { return Int16(days) }
     return nil

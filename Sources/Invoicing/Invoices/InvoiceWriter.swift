@@ -21,6 +21,7 @@ struct InvoiceWriter {
     let numbers = try database { () throws(PostgreSQLError) in
       try table.raiseLines(drafts)
       try table.saveCharged(drafts)
+      try ChargeRows(connection: connection).markBilled(drafts.flatMap(\.charges))
       // Whoever settles entries locks their sequences in this order.
       try table.lockSequences(drafts.filter { $0.route != .unsent }.map(\.company))
       return try table.takeNumbers(drafts.count)

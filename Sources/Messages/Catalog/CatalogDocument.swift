@@ -34,8 +34,12 @@ public enum CatalogDocument {
     .object([
       ("metrics", .array(catalog.metrics.values.sorted { $0.name < $1.name }.map(encode))),
       ("plans", .array(catalog.plans.map(encode))),
-      ("chargeKinds", .array(catalog.chargeKinds.map { .string($0.text) })),
+      ("chargeKinds", .array(catalog.chargeKinds.map { encode($0, atOnce: catalog.kindsBilledAtOnce.contains($0)) })),
     ])
+  }
+
+  private static func encode(_ kind: ChargeKind, atOnce: Bool) -> JSONValue {
+    atOnce ? .object([("kind", .string(kind.text)), ("billed", .string("at_once"))]) : .string(kind.text)
   }
 
   private static func encode(_ metric: Metric) -> JSONValue {

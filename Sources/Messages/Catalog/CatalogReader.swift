@@ -17,15 +17,31 @@ struct CatalogReader {
     }
     let metrics = fields.array(top, "metrics").map { metric($0.value, at: $0.path) }
     let plans = fields.array(top, "plans").map { plan($0.value, at: $0.path) }
-    let chargeKinds = fields.array(top, "chargeKinds").map { element in
-      let kind = fields.text(element.value, at: element.path).map { ChargeKind($0) }
-      if kind == .some(nil) { fields.mistake(element.path, Rules.name) }
-      return kind ?? nil
-    }
+    var atOnce: Set<ChargeKind> = []
+    let chargeKinds = fields.array(top, "chargeKinds").map { chargeKind($0.value, at: $0.path, &atOnce) }
     // A list that is not there is named already; that it lacks a default plan then says nothing more.
     return CatalogDraft(
       metrics: top.has("metrics") ? metrics : [nil], plans: top.has("plans") ? plans : [nil],
-      chargeKinds: chargeKinds)
+      chargeKinds: chargeKinds, kindsBilledAtOnce: atOnce)
+  }
+
+  /// A name alone, or an object that also says when charges of the kind are billed.
+  private mutating func chargeKind(_ value: JSONValue, at path: String, _ atOnce: inout Set<ChargeKind>) -> ChargeKind? {
+    guard case .object = value else {
+      let kind = fields.text(value, at: path).map { ChargeKind($0) }
+      if kind == .some(nil) { fields.mistake(path, Rules.name) }
+      return kind ?? nil
+    }
+    guard let object = fields.object(value, at: path, known: ["kind", "billed"]) else { return nil }
+    let kind = fields.required(object, "kind", Rules.name) { ChargeKind($0) }
+    let billed = fields.optionalChoice(object, "billed", ChargeBillingTime.self)
+    if let kind, billed == .atOnce { atOnce.insert(kind) }
+    return kind
+  }
+
+  private enum ChargeBillingTime: String, CaseIterable {
+    case atOnce = "at_once"
+    case withPeriod = "with_period"
   }
 
   private mutating func metric(_ value: JSONValue, at path: String) -> Metric? {

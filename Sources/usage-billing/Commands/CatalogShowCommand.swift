@@ -25,7 +25,11 @@ struct CatalogShowCommand: Command {
     var text: String {
       let head = "Catalog version \(catalog.version), applied \(provenance.appliedAt) by \(provenance.appliedBy)\n"
       return head + "\n" + metrics + catalog.plans.map { "\n" + plan($0) }.joined()
-        + "\nCharge kinds: \(catalog.chargeKinds.map(\.text).joined(separator: ", "))\n"
+        + "\nCharge kinds: \(catalog.chargeKinds.map(kind).joined(separator: ", "))\n"
+    }
+
+    private func kind(_ kind: ChargeKind) -> String {
+      catalog.kindsBilledAtOnce.contains(kind) ? "\(kind) (billed at once)" : kind.text
     }
 
     private var metrics: String {

@@ -22,7 +22,7 @@ struct PeriodCloseTests {
     #expect(try world.close("2025-02-01T00:29:59Z") == PeriodCloseSummary())
     let pass = try world.close("2025-02-01T00:30:00Z")
     #expect(pass.periods == 1 && pass.invoices == 1 && pass.lines == 4)
-    #expect(pass.amounts.values.map(\.description) == ["430.00"])
+    #expect(pass.amounts.all.map(\.description) == ["430.00"])
     for now in ["2025-02-01T00:30:00Z", "2025-02-01T01:00:00Z", "2025-02-28T23:00:00Z"] {
       #expect(try world.close(now) == PeriodCloseSummary())
     }

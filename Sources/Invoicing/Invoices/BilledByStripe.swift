@@ -21,4 +21,22 @@ struct BilledByStripe {
     guard isTold(period) else { return .unsent }
     return isSubscribed(in: period) ? .subscription : .created
   }
+
+  /// Within a transaction that holds the registry's lock.
+  static func read(
+    _ companies: [CompanyID], on connection: Connection
+  ) throws(PostgreSQLError) -> [CompanyID: BilledByStripe] {
+    let rows = try connection.query(
+      """
+      SELECT c.company_id, CASE WHEN c.stripe_mode <> 'off' THEN c.stripe_since END, c.stripe_subscription_start,
+        c.stripe_subscription IS NOT NULL
+      FROM unnest(\(companies)) AS k (company_id) JOIN billing.companies c ON c.company_id = k.company_id
+      """)
+    var standings: [CompanyID: BilledByStripe] = [:]
+    for row in rows {
+      standings[try row.decode(at: 0)] = BilledByStripe(
+        since: try row.decode(at: 1), subscriptionStart: try row.decode(at: 2), hasSubscription: try row.decode(at: 3))
+    }
+    return standings
+  }
 }
