@@ -36,6 +36,11 @@ extension Quantity: AuditValue {
   public var auditText: String { description }
 }
 
+/// Without its currency, which is told beside it.
+extension Amount: AuditValue {
+  public var auditText: String { description }
+}
+
 extension Price: AuditValue {
   public var auditText: String { description }
 }

@@ -8,6 +8,8 @@ public struct SchedulerRuns {
   public enum Job: String, Hashable, Sendable, CaseIterable {
     case meterReports = "meter_reports"
     case patientRenewal = "patient_renewal"
+    case chargeBilling = "charge_billing"
+    case periodClose = "period_close"
     case invoiceStates = "invoice_states"
     case outboxHistory = "outbox_history"
   }

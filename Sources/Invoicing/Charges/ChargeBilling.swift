@@ -90,7 +90,7 @@ public struct ChargeBilling {
         summary.tooLarge.append(company)
       }
     }
-    try InvoiceWriter(connection: connection, now: now, meters: NoMeterSettling(), failpoints: failpoints).write(drafts)
+    try InvoiceWriter(connection: connection, now: now, failpoints: failpoints).write(drafts, priced)
     for draft in drafts {
       summary.invoices += 1
       summary.charges += draft.lines.count

@@ -7,7 +7,6 @@ import PostgreSQL
 struct ClosingChunk {
   let connection: Connection
   let now: Instant
-  let meters: any MeterSettling
   let failpoints: Failpoints
 
   private var table: ClosingTable { ClosingTable(connection: connection) }
@@ -40,19 +39,28 @@ struct ClosingChunk {
 
     var drafts: [InvoiceDraft] = []
     var closed: [ClosingTable.Candidate] = []
+    var unmetered: [(company: CompanyID, periodStart: CivilDate)] = []
     for (period, standing) in periods {
       do throws(InvoiceFailure) {
         let draft = try draft(
           period, standing, priced, totals[period.company] ?? [], charges[period.company] ?? [], &summary)
         if let draft { drafts.append(draft) }
         closed.append(period)
+        let bounds = BillingPeriod(start: period.start, end: period.end)
+        if let bounds, standing.stripe.route(of: bounds) == .created { unmetered.append((period.company, period.start)) }
       } catch {
         summary.problems.append(
           PeriodCloseSummary.Problem(
             company: period.company, periodStart: period.start, metric: nil, reason: error.reason))
       }
     }
-    try InvoiceWriter(connection: connection, now: now, meters: meters, failpoints: failpoints).write(drafts)
+    let settled = try InvoiceWriter(connection: connection, now: now, failpoints: failpoints)
+      .write(drafts, settling: unmetered, priced)
+    for problem in settled.problems {
+      summary.problems.append(
+        PeriodCloseSummary.Problem(
+          company: problem.company, periodStart: problem.periodStart, metric: problem.metric, reason: .tooLarge))
+    }
     try database { () throws(PostgreSQLError) in try table.close(closed, at: now) }
     summary.periods = closed.count
     for draft in drafts { summary.note(draft) }

@@ -14,7 +14,6 @@ public struct PeriodClose {
 
   private let connection: Connection
   private let grace: Duration
-  private let meters: any MeterSettling
   private let failpoints: Failpoints
 
   /// - Parameters:
@@ -23,7 +22,6 @@ public struct PeriodClose {
   public init(_ connection: Connection, grace: Duration, failpoints: Failpoints = .none) {
     self.connection = connection
     self.grace = grace
-    meters = NoMeterSettling()
     self.failpoints = failpoints
   }
 
@@ -52,7 +50,7 @@ public struct PeriodClose {
       last = reached
       summary.add(
         try transaction.run { () throws(InvoicingError) in
-          try ClosingChunk(connection: connection, now: now, meters: meters, failpoints: failpoints).run(candidates)
+          try ClosingChunk(connection: connection, now: now, failpoints: failpoints).run(candidates)
         })
       progress(summary.periods)
     }

@@ -27,8 +27,6 @@ struct InvoiceDraft {
   let lines: [LineDraft]
   /// The sum of the lines.
   let total: Amount
-  /// Whether Stripe is to put usage of metered metrics on it that its meters were not told of.
-  let takesMetered: Bool
 
   var currency: Currency { total.currency }
 
@@ -43,9 +41,7 @@ struct InvoiceDraft {
     self.kind = kind
     self.period = period
     self.lines = lines
-    takesMetered = route == .created && lines.contains { $0.route == .meter && $0.amount.minorUnits != 0 }
-    // With nothing to tell, Stripe has no use for it.
-    self.route = route != .created || takesMetered || lines.contains { $0.item != nil } ? route : .unsent
+    self.route = route
     do {
       total = try Amount.sum(lines.map(\.amount), currency: currency)
     } catch {

@@ -52,29 +52,18 @@ struct InvoiceTable {
       """)
   }
 
-  /// Locks all sequences of the companies in order, so that entries can be written to them in any.
-  func lockSequences(_ companies: [CompanyID]) throws(PostgreSQLError) {
-    guard !companies.isEmpty else { return }
-    _ = try connection.query(
-      """
-      SELECT 1 FROM unnest(\(companies)) AS n (company_id)
-      JOIN billing.outbox_keys k ON k.company_id = n.company_id
-      ORDER BY k.company_id, k.ordering_key FOR UPDATE OF k
-      """)
-  }
-
   func insert(_ invoices: [NumberedInvoice], now: Instant) throws(PostgreSQLError) {
     let drafts = invoices.map(\.draft)
-    let isOpen = drafts.map { $0.route == .unsent }
+    let isOpen = invoices.map { $0.route == .unsent }
     _ = try connection.update(
       """
       INSERT INTO billing.invoices (company_id, invoice_no, type, state, route, period_start, period_end, currency, total,
-        created_at, finalized_at, finalize_entry)
+        finalized_at, finalize_entry)
       SELECT k.company_id, k.invoice_no, k.type, CASE WHEN k.is_open THEN 'open' ELSE 'draft' END, k.route::"char",
-        k.period_start, k.period_end, k.currency, k.total, \(now), CASE WHEN k.is_open THEN \(now) END, k.finalize_entry
+        k.period_start, k.period_end, k.currency, k.total, CASE WHEN k.is_open THEN \(now) END, k.finalize_entry
       FROM unnest(\(drafts.map(\.company)), \(invoices.map(\.number.value)), \(drafts.map(\.kind.rawValue)),
-          \(isOpen), \(drafts.map(\.route.rawValue)), \(drafts.map(\.period.start)), \(drafts.map(\.period.end)),
-          \(drafts.map(\.currency.code)), \(drafts.map(\.total.numeric)), \(invoices.map(\.finalization?.id)))
+          \(isOpen), \(invoices.map(\.route.rawValue)), \(drafts.map(\.period.start)), \(drafts.map(\.period.end)),
+          \(drafts.map(\.currency.code)), \(drafts.map(\.total.numeric)), \(invoices.map(\.finalization)))
         AS k (company_id, invoice_no, type, is_open, route, period_start, period_end, currency, total, finalize_entry)
       """)
   }

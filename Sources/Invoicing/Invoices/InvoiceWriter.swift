@@ -1,46 +1,63 @@
 import Billing
 import Faults
+import Ledger
 import Outbox
 import PostgreSQL
 import Storage
 
 /// Writes invoices within the caller's transaction: numbers, lines, what of totals stands on lines, and outbox entries.
 ///
-/// Every total of a line is locked by the caller, and so is what else decides the lines. Numbers come last of what may
-/// have to be waited for: all who write invoices go one after the other from there on.
+/// Every total of a line is locked by the caller, and so is what else decides the lines. Who takes numbers makes all others
+/// who write invoices wait: what has to be computed or read for a while comes before.
 struct InvoiceWriter {
   let connection: Connection
   let now: Instant
-  let meters: any MeterSettling
   let failpoints: Failpoints
 
-  func write(_ drafts: [InvoiceDraft]) throws(InvoicingError) {
-    guard !drafts.isEmpty else { return }
+  /// - Parameters:
+  ///   - unmetered: companies and periods that no meter at Stripe bills: what of metered usage nobody was told of becomes
+  ///     items of the company's invoice among the drafts.
+  ///   - priced: of those companies.
+  /// - Returns: what was settled for them.
+  @discardableResult
+  func write(
+    _ drafts: [InvoiceDraft], settling unmetered: [(company: CompanyID, periodStart: CivilDate)] = [],
+    _ priced: PricedPeriods
+  ) throws(InvoicingError) -> MeterReportSummary {
+    guard !drafts.isEmpty || !unmetered.isEmpty else { return MeterReportSummary() }
     let table = InvoiceTable(connection: connection)
     let parts = try ItemizedParts(connection: connection).read(drafts.flatMap { $0.lines.compactMap(\.usage) })
     let numbers = try database { () throws(PostgreSQLError) in
       try table.raiseLines(drafts)
       try table.saveCharged(drafts)
       try ChargeRows(connection: connection).markBilled(drafts.flatMap(\.charges))
-      // Whoever settles entries locks their sequences in this order.
-      try table.lockSequences(drafts.filter { $0.route != .unsent }.map(\.company))
       return try table.takeNumbers(drafts.count)
     }
     failpoints.pass(PeriodCloseStep.afterNumbers)
+    let metered = try settle(unmetered, Dictionary(uniqueKeysWithValues: zip(drafts.map(\.company), numbers)), priced)
     var random = SystemRandomNumberGenerator()
-    let numbered = zip(drafts, numbers).map { NumberedInvoice($0, number: $1, now: now, using: &random) }
+    let invoices = zip(drafts, numbers).map { draft, number in
+      let metered = draft.route == .created ? metered.entries[draft.company] : nil
+      return NumberedInvoice(draft, number: number, metered: metered ?? [], now: now, using: &random)
+    }
     try database { () throws(PostgreSQLError) in
-      try table.insert(numbered, now: now)
-      try table.insertLines(numbered, parts: parts)
+      try table.insert(invoices, now: now)
+      try table.insertLines(invoices, parts: parts)
     }
     failpoints.pass(PeriodCloseStep.afterInvoices)
-    try outbox { () throws(OutboxError) in try OutboxWriter(connection).write(numbered.flatMap(\.openingEntries)) }
-    let metered = numbered.filter(\.draft.takesMetered).map {
-      MeteredInvoice(company: $0.draft.company, period: $0.draft.period, number: $0.number)
-    }
-    if !metered.isEmpty { try meters.settle(metered, on: connection, now: now) }
-    try outbox { () throws(OutboxError) in try OutboxWriter(connection).write(numbered.compactMap(\.finalization)) }
+    try outbox { () throws(OutboxError) in try OutboxWriter(connection).write(invoices.flatMap(\.entries)) }
     failpoints.pass(PeriodCloseStep.afterEntries)
+    return metered.summary
+  }
+
+  private func settle(
+    _ unmetered: [(company: CompanyID, periodStart: CivilDate)], _ numbers: [CompanyID: InvoiceNumber],
+    _ priced: PricedPeriods
+  ) throws(InvoicingError) -> MeterSettlement.Report {
+    try MeterSettlement(connection).settle(
+      unmetered.map {
+        MeterSettlement.Settled(company: $0.company, periodStart: $0.periodStart, invoice: numbers[$0.company])
+      }, priced, now: now)
   }
 }
 
@@ -48,23 +65,23 @@ struct InvoiceWriter {
 struct NumberedInvoice {
   let draft: InvoiceDraft
   let number: InvoiceNumber
+  let route: InvoiceDraft.Route
   /// In the order of lines; `nil` where a line has none.
   let items: [NewEntry?]
-  /// What makes or finds the invoice at Stripe, then the items.
-  let openingEntries: [NewEntry]
-  let finalization: NewEntry?
+  /// What makes or finds the invoice at Stripe, the items, and what makes it final.
+  let entries: [NewEntry]
+  let finalization: EntryID?
 
-  init(_ draft: InvoiceDraft, number: InvoiceNumber, now: Instant, using random: inout some RandomNumberGenerator) {
-    self.draft = draft
-    self.number = number
+  /// - Parameter metered: items of metered usage.
+  init(
+    _ draft: InvoiceDraft, number: InvoiceNumber, metered: [NewEntry], now: Instant,
+    using random: inout some RandomNumberGenerator
+  ) {
     func entry(_ effect: Effect) -> NewEntry {
       NewEntry(id: EntryID(now: now, using: &random), company: draft.company, effect: effect)
     }
-    let opening: NewEntry? =
-      switch draft.route {
-      case .created: entry(.invoice(InvoiceCreation(number: number, period: draft.period, currency: draft.currency)))
-      case .subscription, .unsent: nil
-      }
+    self.draft = draft
+    self.number = number
     items = draft.lines.map { line in
       // The draft has refused what does not fit.
       guard let item = line.item, let minorUnits = Int64(exactly: item.minorUnits) else { return nil }
@@ -72,7 +89,23 @@ struct NumberedInvoice {
         .invoiceItem(
           InvoiceItem(minorUnits: minorUnits, currency: item.currency, line: line.purpose, invoice: number)))
     }
-    openingEntries = [opening].compactMap(\.self) + items.compactMap(\.self)
-    finalization = draft.route == .created ? entry(.finalizeInvoice(InvoiceFinalization(number: number))) : nil
+    let own = items.compactMap(\.self) + metered
+    switch draft.route {
+    case .created where !own.isEmpty:
+      let final = entry(.finalizeInvoice(InvoiceFinalization(number: number)))
+      let creation = InvoiceCreation(number: number, period: draft.period, currency: draft.currency)
+      route = .created
+      entries = [entry(.invoice(creation))] + own + [final]
+      finalization = final.id
+    case .subscription:
+      route = .subscription
+      entries = [entry(.adoptInvoice(InvoiceAdoption(number: number, period: draft.period)))] + own
+      finalization = nil
+    case .created, .unsent:
+      // With nothing to tell, Stripe has no use for it.
+      route = .unsent
+      entries = []
+      finalization = nil
+    }
   }
 }

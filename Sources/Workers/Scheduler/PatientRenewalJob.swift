@@ -15,11 +15,7 @@ struct PatientRenewalJob: SchedulerJob {
 
   /// Every hour: the grace after midnight, when periods begin, and later for companies whose first patient was heard of
   /// since.
-  func latestMoment(at now: Instant) -> Instant {
-    let grace = grace.components.seconds
-    let passed = now.microseconds / Instant.microsecondsPerSecond - grace
-    return Instant(microseconds: 0).adding(seconds: passed - passed % 3600 + grace)
-  }
+  func latestMoment(at now: Instant) -> Instant { HourlySchedule.latest(at: now, after: grace) }
 
   func run(_ shift: SchedulerShift) throws(InvoicingError) {
     let report: PatientRenewal.Report

@@ -58,6 +58,9 @@ public final class Scheduler: Sendable {
         MeterReportJob(
           schedule: ReportSchedule(interval: setting.interval, grace: setting.grace), grace: setting.grace,
           statistics: statistics, failpoints: setting.failpoints),
+        // After both: charges recorded for a period's start, and reports that can still reach a meter, come first.
+        ChargeBillingJob(statistics: statistics, failpoints: setting.failpoints),
+        PeriodCloseJob(grace: setting.grace, statistics: statistics, failpoints: setting.failpoints),
         InvoiceStatesJob(grace: setting.grace, statistics: statistics),
         HistoryJob(months: setting.historyMonths),
       ]

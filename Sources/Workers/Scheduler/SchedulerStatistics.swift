@@ -10,11 +10,14 @@ public final class SchedulerStatistics: Sendable {
   public let items: Counter
   public let converted: Counter
   public let renewed: Counter
+  public let closed: Counter
+  public let invoices: Counter
   public let opened: Counter
   public let failures: Counter
   let durations: Histogram
   private let leads = Atomic(false)
   private let lastPass: Mutex<MeterReportSummary?> = Mutex(nil)
+  private let lastClose: Mutex<PeriodCloseSummary?> = Mutex(nil)
   private let lastRuns: Mutex<[SchedulerRuns.Job: Instant]> = Mutex([:])
 
   /// - Parameter metrics: where all of it is shown.
@@ -27,6 +30,8 @@ public final class SchedulerStatistics: Sendable {
       "usage_billing_meter_reports_converted_total", "Meter events that were turned into invoice items.")
     renewed = metrics.counter(
       "usage_billing_patients_renewed_total", "Records made for patients who were active when a period began.")
+    closed = metrics.counter("usage_billing_periods_closed_total", "Billing periods closed.")
+    invoices = metrics.counter("usage_billing_invoices_total", "Invoices made.")
     opened = metrics.counter(
       "usage_billing_invoices_opened_total", "Drafts of ours that became open invoices.")
     failures = metrics.counter(
@@ -50,6 +55,17 @@ public final class SchedulerStatistics: Sendable {
         return last.map { .seconds(.microseconds(max(0, clock().microseconds - $0.microseconds))) }
       }
     }
+    metrics.sampled(
+      .gauge, "usage_billing_period_close_waiting",
+      "Ended periods that the last pass left open until their patients are renewed; known to the leader."
+    ) { self.lastClose.withLock { $0.map { .count($0.waiting) } } }
+    for reason in PeriodCloseSummary.Reason.allCases {
+      metrics.sampled(
+        .gauge, "usage_billing_period_close_problems",
+        "Periods and totals that the last pass could not bill, by reason; known to the leader.",
+        MetricLabel("reason", reason)
+      ) { self.lastClose.withLock { $0.map { pass in .count(pass.problems.count { $0.reason == reason }) } } }
+    }
     for reason in MeterReportSummary.Reason.allCases {
       metrics.sampled(
         .gauge, "usage_billing_meter_report_problems",
@@ -63,10 +79,19 @@ public final class SchedulerStatistics: Sendable {
   func note(leads: Bool) {
     self.leads.store(leads, ordering: .relaxed)
     // What another leader finds is not known here.
-    if !leads { lastPass.withLock { $0 = nil } }
+    if !leads {
+      lastPass.withLock { $0 = nil }
+      lastClose.withLock { $0 = nil }
+    }
   }
 
   func note(_ last: [SchedulerRuns.Job: Instant]) { lastRuns.withLock { $0 = last } }
+
+  func note(_ pass: PeriodCloseSummary) {
+    closed.add(pass.periods)
+    invoices.add(pass.invoices)
+    lastClose.withLock { $0 = pass }
+  }
 
   func note(_ pass: MeterReportSummary, took duration: Duration) {
     runs.add(1)

@@ -8,16 +8,19 @@ import PostgreSQL
 /// `billing-run`: one pass of what the scheduler does for billing, by hand or by cron.
 struct BillingRunCommand: Command {
   let words = ["billing-run"]
-  let summary = "Renews patients and reports usage for Stripe once, as the scheduler does by itself."
+  let summary = "Renews patients, reports usage, bills charges and closes periods once, as the scheduler does by itself."
   let usage = Usage(
-    options: [.value("as-of", "YYYY-MM-DD", "only periods that began before this day, today at the latest"), .json],
+    options: [.value("as-of", "YYYY-MM-DD", "only periods that end on this day or before, today at the latest"), .json],
     notes: """
       Patients who are active when a period begins are charged for it, once the grace time of the one before is over. Then,
       what totals have grown by since the last report becomes meter events; what no meter takes any more becomes invoice
       items. Both are written to the outbox, which outbox-worker sends. Run again, or next to a scheduler, it reports
       nothing twice. Whether usage still reaches its meter is decided by the clock, whatever --as-of says: as of the first
       of a month it sees to all periods before it and leaves the new ones alone.
-      Exit status 1 when a total cannot be reported.
+      Then charges that do not wait for their period's end are billed, and each period that ended by --as-of and whose
+      grace is over is closed: its base fee, usage, charges and late usage of former periods become an invoice. A period is
+      closed once, whoever comes.
+      Exit status 1 when something cannot be reported or billed.
       """)
 
   func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
@@ -39,72 +42,22 @@ struct BillingRunCommand: Command {
       connection, grace: grace, failpoints: wiring.failpoints)
     let summary = try reporting.run(now: now, begunBefore: day, progress: { bar.advance(to: $0) })
     bar.finish()
+    let charges = try ChargeBilling(connection, failpoints: wiring.failpoints).run(now: now)
+    let closing = context.progressBar("periods", total: nil)
+    let closed = try PeriodClose(connection, grace: grace, failpoints: wiring.failpoints)
+      .run(now: now, begunBefore: day, progress: { closing.advance(to: $0) })
+    closing.finish()
     let opened = try InvoiceStates(connection, grace: grace).run(now: now)
-    let ended = AuditAct(.billingRun, stage: .ended) {
-      $0.set("patientsCharged", renewal.charged)
-      $0.set("companies", summary.companies)
-      $0.set("meterEvents", summary.reports)
-      $0.set("invoiceItems", summary.items)
-      $0.set("invoicesOpened", opened)
-      $0.set("problems", summary.problems.count)
-    }
-    try log.record(ended, by: context.person)
+    let result = Result(
+      reports: summary, patients: renewal.charged, charges: charges, closed: closed, opened: opened)
+    try log.record(result.act, by: context.person)
     // Of everything: a scheduler need not do it again, and what watches its age is content.
     if day == nil {
-      for job in [.patientRenewal, .meterReports, .invoiceStates] as [SchedulerRuns.Job] {
+      for job in [.patientRenewal, .meterReports, .chargeBilling, .periodClose, .invoiceStates] as [SchedulerRuns.Job] {
         try SchedulerRuns(connection).note(job, startedAt: now)
       }
     }
-    context.show(Result(summary: summary, patients: renewal.charged, opened: opened), arguments)
-    return summary.problems.isEmpty ? .success : .failure
-  }
-
-  private struct Result: Presentable {
-    let summary: MeterReportSummary
-    /// Charged for periods at whose start they were active.
-    let patients: Int
-    /// Drafts that became open invoices.
-    let opened: Int
-
-    var text: String {
-      var table = Table([.text("Meter reports"), .number("Count")])
-      for (name, count) in [
-        ("patients charged again", patients), ("companies", summary.companies),
-        ("meter events written", summary.reports),
-        ("invoice items written", summary.items), ("events turned into items", summary.converted),
-        ("ended totals left for later", summary.waiting), ("invoices that became open", opened),
-      ] { table.add([name, String(count)]) }
-      guard !summary.problems.isEmpty else { return table.text }
-      var problems = Table([.text("Company"), .text("Metric"), .text("Period"), .text("Cannot be reported")])
-      for problem in summary.problems {
-        problems.add([
-          problem.company.text, problem.metric.text, problem.periodStart.description, problem.reason.rawValue,
-        ])
-      }
-      return table.text + "\n" + problems.text
-    }
-
-    func encode(into json: inout JSONWriter) {
-      json.object {
-        $0.field("patients", patients)
-        $0.field("companies", summary.companies)
-        $0.field("reports", summary.reports)
-        $0.field("items", summary.items)
-        $0.field("converted", summary.converted)
-        $0.field("waiting", summary.waiting)
-        $0.field("invoicesOpened", opened)
-        $0.key("problems")
-        $0.array { json in
-          for problem in summary.problems {
-            json.object {
-              $0.field("companyId", problem.company.text)
-              $0.field("metric", problem.metric.text)
-              $0.field("periodStart", problem.periodStart.description)
-              $0.field("reason", problem.reason.rawValue)
-            }
-          }
-        }
-      }
-    }
+    context.show(result, arguments)
+    return result.isComplete ? .success : .failure
   }
 }

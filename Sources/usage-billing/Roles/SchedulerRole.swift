@@ -36,6 +36,7 @@ struct SchedulerRole: Role {
         [
           "runs": statistics.runs.current, "reports": statistics.reports.current, "items": statistics.items.current,
           "converted": statistics.converted.current, "patientsRenewed": statistics.renewed.current,
+          "periodsClosed": statistics.closed.current, "invoices": statistics.invoices.current,
           "failures": statistics.failures.current,
         ])
     }
