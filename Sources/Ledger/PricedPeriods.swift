@@ -42,6 +42,9 @@ public struct PricedPeriods {
     Set(catalog.plans.flatMap(\.rates).filter { $0.billing == .stripeMeter }.map(\.metric)).sorted()
   }
 
+  /// What is counted, by name.
+  public var metrics: [MetricName: Metric] { catalog.metrics }
+
   /// `nil` when there is no such period, or nobody has decided its plan.
   public func terms(of company: CompanyID, periodStart: CivilDate) -> Terms? {
     guard let company = companies[company], let period = company.period(startingAt: periodStart),

@@ -17,6 +17,9 @@ enum Commands {
     UsageVoidCommand(),
     AnalyticsCommand(),
     OrdersCommand(),
+    InvoicesListCommand(),
+    InvoicesShowCommand(),
+    InvoicesExplainCommand(),
     VerifyCommand(),
     BillingRunCommand(),
     ReconcileCommand(),
@@ -44,6 +47,7 @@ enum Commands {
   static let groups: [String: String] = [
     "catalog": "Applies and shows metrics, plans and rates.",
     "companies": "Registers, changes and shows companies.",
+    "invoices": "Lists, shows and explains invoices.",
     "outbox": "Lists, shows, retries and discards what is owed to Stripe; stops and starts sending.",
     "audit": "Lists what people did by command, and verifies that nobody changed the log.",
     "stripe": "Sets up Stripe: meters, products, prices and subscriptions.",

@@ -18,3 +18,6 @@ CREATE TABLE billing.outbox_history_dropped (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   settled_before timestamptz NOT NULL
 );
+
+-- People name a line by its number alone.
+CREATE INDEX invoice_lines_number ON billing.invoice_lines (line_no);

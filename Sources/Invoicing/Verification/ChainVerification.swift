@@ -43,6 +43,7 @@ public struct ChainVerification: VerificationPart {
   ) throws(LedgerError) -> [Difference] {
     let starts = books.mapValues { Set($0.lines.compactMap(\.usage?.key.periodStart)) }
     let periods = scope.periods.filter { starts[$0.company]?.contains($0.bounds.start) ?? false }
+      .map { (company: $0.company, start: $0.bounds.start) }
     let figures = try database { () throws(PostgreSQLError) in
       try LineTotals(connection: connection).figures(of: periods, scope.metrics, months: scope.months)
     }

@@ -1,5 +1,4 @@
 import Billing
-import Ledger
 import PostgreSQL
 import Storage
 
@@ -18,8 +17,10 @@ struct LineTotals {
 
   /// - Parameters:
   ///   - periods: whose totals' lines are computed; their records are in `months`.
+  ///   - only: lines of one metric; of all if left out.
   func figures(
-    of periods: [VerificationScope.Period], _ metrics: [MetricName: Metric], months: [CivilDate]
+    of periods: [(company: CompanyID, start: CivilDate)], _ metrics: [MetricName: Metric], months: [CivilDate],
+    only metric: MetricName? = nil
   ) throws(PostgreSQLError) -> [Key: Quantity] {
     guard !periods.isEmpty else { return [:] }
     func names(_ aggregation: Aggregation) -> [MetricName] {
@@ -29,8 +30,9 @@ struct LineTotals {
       """
       WITH lines AS MATERIALIZED (
         SELECT l.company_id, l.line_no, l.metric, l.period_start, l.period_end, l.total_line
-        FROM unnest(\(periods.map(\.company)), \(periods.map(\.bounds.start))) AS p (company_id, period_start)
-        JOIN billing.invoice_lines l USING (company_id, period_start) WHERE l.metric IS NOT NULL
+        FROM unnest(\(periods.map(\.company)), \(periods.map(\.start))) AS p (company_id, period_start)
+        JOIN billing.invoice_lines l USING (company_id, period_start)
+        WHERE l.metric IS NOT NULL AND (\(metric) IS NULL OR l.metric = \(metric))
       ), records AS MATERIALIZED (
         SELECT r.company_id, r.metric, r.usage_id, r.month, r.kind, r.voided, r.occurred_at, r.counted,
           r.subject_pseudonym AS subject, coalesce(r.after_lines, 0) AS since

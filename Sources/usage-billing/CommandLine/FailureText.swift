@@ -1,4 +1,5 @@
 import Audit
+import Invoicing
 import Ledger
 import Outbox
 import PostgreSQL
@@ -11,6 +12,7 @@ enum FailureText {
     case let error as AdministrationError: advised(error)
     case let error as OutboxError: advised(error)
     case let error as AuditError: advised(error)
+    case let error as InvoicingError: advised(error)
     case let error as PostgreSQLError: advised(error)
     default: "\(error)"
     }
@@ -19,6 +21,13 @@ enum FailureText {
   private static func advised(_ error: AdministrationError) -> String {
     if case .ledger(let error) = error { return advised(error) }
     return "\(error)"
+  }
+
+  private static func advised(_ error: InvoicingError) -> String {
+    switch error {
+    case .ledger(let error): advised(error)
+    case .outbox(let error): advised(error)
+    }
   }
 
   private static func advised(_ error: AuditError) -> String {
