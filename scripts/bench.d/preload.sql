@@ -10,7 +10,7 @@ from generate_series(0, :months - 1) as number;
 insert into billing.usage_records
   (occurred_at, month, company_id, usage_id, metric, quantity, counted, metadata)
 select
-  month::timestamp at time zone 'UTC' + (number % :seconds) * interval '1 second',
+  month::timestamp at time zone 'UTC' + (number::bigint * 7919 % :seconds) * interval '1 second',
   month,
   'comp-' || lpad(floor(1000 * power(random(), 3))::text, 3, '0'),
   gen_random_uuid()::text,
