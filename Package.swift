@@ -61,6 +61,9 @@ let package = Package(
     // The outbox without Stripe, for measurements of scripts/bench.
     .executableTarget(
       name: "outbox-bench", dependencies: ["Outbox", "Ledger", "PostgreSQL", "JSON"], swiftSettings: strict),
+    // Reports within one process, for the same.
+    .executableTarget(
+      name: "reports-bench", dependencies: ["Ledger", "Billing", "PostgreSQL", "JSON"], swiftSettings: strict),
 
     // Tests. Suites that need a server are told where one is by AMQP_URL and DATABASE_URL.
     .target(

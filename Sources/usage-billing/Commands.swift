@@ -16,6 +16,7 @@ enum Commands {
     UsageCommand(),
     UsageVoidCommand(),
     AnalyticsCommand(),
+    RevenueCommand(),
     OrdersCommand(),
     InvoicesListCommand(),
     InvoicesShowCommand(),

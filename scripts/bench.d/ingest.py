@@ -29,6 +29,7 @@ LANES = 2
 PEER_BATCH = 1000  # as the peers come
 STEP_LIMIT = 900  # seconds, for any one program
 PRELOAD_SQL = Path(__file__).with_name("preload.sql")
+PRELOAD_SPREAD = ["-v", "months=1", "-v", "seconds=259200"]  # the month and days of the load
 
 OWN = "usage-billing"
 # What this worker's median has to be, as a multiple of another's; and a variant's as a multiple of the plain one's.
@@ -99,7 +100,7 @@ def prepare_databases(preload: int) -> None:
         sql(f"create database {PRELOADED}")
         call(BINARY, "migrate", database=PRELOADED)
         url = database_url(PRELOADED)
-        call("psql", "-qX", "-v", "ON_ERROR_STOP=1", "-v", f"rows={preload}", "-f", str(PRELOAD_SQL), url)
+        call("psql", "-qX", "-v", "ON_ERROR_STOP=1", "-v", f"rows={preload}", *PRELOAD_SPREAD, "-f", str(PRELOAD_SQL), url)
         sql("vacuum analyze", PRELOADED)
 
 

@@ -17,6 +17,10 @@ public struct BillingPeriod: Hashable, Sendable, Comparable, CustomStringConvert
     self.end = end
   }
 
+  /// Every day that a bill can be for.
+  public static let always = BillingPeriod(
+    from: CivilDate(validYear: 1, month: 1, day: 1), upTo: CivilDate(validYear: 9999, month: 12, day: 31))
+
   public var lastDay: CivilDate { end.adding(days: -1) }
 
   public var days: Int { Int(end.daysSinceEpoch - start.daysSinceEpoch) }

@@ -2,25 +2,27 @@ import Billing
 import PostgreSQL
 
 extension Connection {
-  /// Reads what a report is made of as of one moment, and makes it when the transaction is over.
+  /// Reads what a report of one company is made of, and makes it when the transaction is over.
   ///
-  /// - Parameters:
-  ///   - company: whom the report is of.
-  ///   - read: `nil` when there is no such company.
+  /// - Parameter read: `nil` when there is no such company.
   func report<Facts, Report>(
     of company: CompanyID, _ read: () throws(LedgerError) -> Facts?, _ make: (Facts) throws(MoneyError) -> Report
   ) throws(UsageReportError) -> Report {
-    let facts: Facts?
+    guard let facts = try snapshot(read) else { throw .unknownCompany(company) }
+    return try priced { () throws(MoneyError) in try make(facts) }
+  }
+
+  /// Reads as of one moment, whatever is committed meanwhile.
+  func snapshot<Facts>(_ read: () throws(LedgerError) -> Facts) throws(UsageReportError) -> Facts {
     do {
-      facts = try inTransaction(self, begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", read)
+      return try inTransaction(self, begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", read)
     } catch {
       throw .ledger(error)
     }
-    guard let facts else { throw .unknownCompany(company) }
-    do {
-      return try make(facts)
-    } catch {
-      throw .price(error)
-    }
   }
+}
+
+/// Turns facts into a report; what is wrong with figures or rates is the report's error.
+func priced<Report>(_ make: () throws(MoneyError) -> Report) throws(UsageReportError) -> Report {
+  do { return try make() } catch { throw .price(error) }
 }

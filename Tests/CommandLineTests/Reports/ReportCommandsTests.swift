@@ -95,6 +95,48 @@ struct ReportCommandsTests {
     #expect(csv[1].contains(",metric,order,,,usd,1000,100.00,1000,100.00,usd,0,0.00,100,,"))
   }
 
+  @Test("what is on no invoice yet, for people, for programs, for spreadsheets")
+  func unbilled() throws {
+    #expect(run("companies", "set", "acme").status == .success)
+    #expect(run("usage", "acme", "--unbilled").output == "acme: all usage is billed\n")
+    try record("acme", "order", "1000")
+    #expect(run("usage", "acme", "--unbilled").output.contains("100.00"))
+    let document = try JSONValue.parse(Array(run("usage", "acme", "--unbilled", "--json").output.utf8))
+    guard case .array(let totals) = document["totals"] else { throw TestFailure("no totals") }
+    #expect(totals.first?["amount"] == .string("100.00"))
+    let rows = try lines(run("usage", "acme", "--unbilled", "--csv"))
+    #expect(rows.count == 2 && rows[1].hasSuffix(",open,order,1000,1000,100.00,usd"))
+  }
+
+  @Test("revenue of one company and of all, in all three forms")
+  func revenue() throws {
+    #expect(run("revenue").output.contains("nothing is invoiced"))
+    #expect(run("companies", "set", "acme").status == .success)
+    try record("acme", "order", "1000")
+    #expect(run("revenue", "acme").output.contains("base_fee"))
+    let month = now.date.yearAndMonth
+    #expect(
+      try lines(run("revenue", "--csv")) == [
+        "companyId,currency,month,category,metric,state,amount", ",usd,\(month),base_fee,,unbilled,199.00",
+        ",usd,\(month),usage,order,unbilled,100.00",
+      ])
+    let document = try JSONValue.parse(Array(run("revenue", "acme", "--json").output.utf8))
+    #expect(document["companyId"] == .string("acme"))
+    #expect(run("revenue", "nobody").status == .failure)
+  }
+
+  @Test(
+    "what cannot be combined is wrong usage",
+    arguments: [
+      ["usage", "acme", "--unbilled", "--period", "2025-01-01"], ["usage", "acme", "--unbilled", "--user", "x"],
+      ["usage", "acme", "--unbilled", "--json", "--csv"], ["revenue", "--from", "2025-01-01"],
+      ["revenue", "--from", "2025-01-01", "--to", "2025-01-01"], ["revenue", "--json", "--csv"],
+      ["revenue", "a b"],
+    ])
+  func combined(_ arguments: [String]) {
+    #expect(Run(arguments, environment: environment).status == .wrongUsage)
+  }
+
   @Test("a day to come is wrong usage, an unknown company a failure that says what to do")
   func wrong() throws {
     let tomorrow = now.date.adding(days: 1).description
