@@ -54,7 +54,8 @@ public final class Failpoints: Sendable {
     let unknown = plans.keys.filter { !known.contains($0) }.sorted()
     guard unknown.isEmpty else {
       throw Malformed(
-        description: "no such failpoint: \(unknown.joined(separator: ", ")); there are \(known.sorted().joined(separator: ", "))")
+        description:
+          "no such failpoint: \(unknown.joined(separator: ", ")); there are \(known.sorted().joined(separator: ", "))")
     }
   }
 

@@ -157,6 +157,7 @@ struct Wiring: Sendable {
   /// Every place at which a process of this program can be made to fail.
   static let knownFailpoints =
     LedgerStep.all + WorkerFailpoint.all + OutboxStep.all + OutboxFailpoint.all + MeterReportStep.all
+    + PeriodCloseStep.all
 
   private static func failpoints(
     _ configuration: Configuration, _ mistakes: inout [ConfigurationMistake]

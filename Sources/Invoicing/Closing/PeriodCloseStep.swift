@@ -9,4 +9,8 @@ public enum PeriodCloseStep {
   /// COMMIT was sent, its answer not read.
   public static let insideCommit: StaticString = "period_close.inside_commit"
   public static let afterCommit: StaticString = "period_close.after_commit"
+
+  public static let all: [StaticString] = [
+    afterLock, afterTotals, afterNumbers, afterInvoices, afterEntries, beforeCommit, insideCommit, afterCommit,
+  ]
 }

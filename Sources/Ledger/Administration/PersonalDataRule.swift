@@ -11,6 +11,7 @@ public enum PersonalDataRule {
       return "a company id must not look like a social security number (nine digits)"
     }
     if isPhoneNumber(text, runs, digits) { return "a company id must not look like a telephone number" }
+    if isLabelled(text) { return "a company id must not look like a patient's or a record's number" }
     return nil
   }
 
@@ -50,8 +51,30 @@ public enum PersonalDataRule {
   }
 
   private static func isPhoneNumber(_ text: String, _ runs: [Run], _ digits: Int) -> Bool {
+    if triples(runs).contains(where: { ($0.count, $1.count, $2.count) == (3, 3, 4) }) { return true }
     guard hasOnlyDigitsAndSeparators(text) else { return false }
     return (10...15).contains(digits) || (runs.map(\.count) == [3, 4])
+  }
+
+  /// Words that say of the digits behind them what they are.
+  private static let labels: Set<String> = ["mrn", "ssn", "dob", "patient"]
+
+  private static func isLabelled(_ text: String) -> Bool {
+    var word = ""
+    var isWhole = false
+    for character in text.lowercased() {
+      if isDigit(character) {
+        if labels.contains(word) { return true }
+        word = ""
+      } else if isSeparator(String(character)) {
+        isWhole = true
+      } else {
+        if isWhole { word = "" }
+        isWhole = false
+        word.append(character)
+      }
+    }
+    return false
   }
 
   /// Eight digits are a date only where they are all there is: numbers of contracts have as many.

@@ -13,6 +13,9 @@ struct OrderTable {
 
   let connection: Connection
 
+  /// In SQL, the id of an order's last record (`UsageID.order`), of a row with one.
+  static let recordID: StaticString = "'order:' || surrogate || CASE WHEN records > 1 THEN ':' || records ELSE '' END"
+
   /// The rows of orders, locked until the transaction ends.
   ///
   /// - Parameter keys: ascending, each once.

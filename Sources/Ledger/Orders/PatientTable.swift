@@ -24,6 +24,12 @@ struct PatientTable {
 
   let connection: Connection
 
+  /// In SQL, the id of the last record of a charge (`UsageID.activation`).
+  static let recordID: StaticString = """
+    'activation:' || surrogate || to_char(period_start, ':YYYY-MM-DD')
+      || CASE WHEN records > 1 THEN ':' || records ELSE '' END
+    """
+
   /// The patients' rows, locked until the transaction ends.
   ///
   /// - Parameter keys: ascending, each once.

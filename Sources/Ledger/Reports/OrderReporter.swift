@@ -26,13 +26,20 @@ public struct OrderReporter {
     return try database { () throws(PostgreSQLError) in
       let row = try connection.query(
         """
+        WITH sent AS (
+          SELECT *, \(unescaped: OrderTable.recordID) AS usage_id FROM billing.orders
+          WHERE company_id = \(id) AND recorded_at >= \(days.start.start) AND recorded_at < \(days.end.start))
         SELECT count(*) FILTER (WHERE recorded_class = 's'), count(*) FILTER (WHERE recorded_class = 'a'),
           count(*) FILTER (WHERE code_class IS NULL AND modality_class IS NULL),
           count(*) FILTER (WHERE cancelled_at >= sent_at),
           count(*) FILTER (WHERE recorded_at <> sent_at
             OR recorded_class <> coalesce(code_class, modality_class, 's'))
-        FROM billing.orders
-        WHERE company_id = \(id) AND recorded_at >= \(days.start.start) AND recorded_at < \(days.end.start)
+        FROM sent
+        -- Unless a person has taken the record back.
+        WHERE NOT EXISTS (
+          SELECT FROM billing.usage_records r
+          WHERE r.company_id = sent.company_id AND r.usage_id = sent.usage_id AND r.voided
+            AND r.month = date_trunc('month', sent.recorded_at AT TIME ZONE 'UTC')::date)
         """
       ).one()
       return Facts(

@@ -25,7 +25,10 @@ struct DeadLettersListCommand: Command {
     var queues: [Listing.Queue] = []
     for name in try DeadLetterArguments.queues(arguments, wiring.configuration) {
       guard let count = try box.count(queue: name) else { continue }
-      queues.append(Listing.Queue(name: name, count: count, letters: try box.list(queue: name, limit: limit).map { LetterView($0, wiring.configuration) }))
+      queues.append(
+        Listing.Queue(
+          name: name, count: count,
+          letters: try box.list(queue: name, limit: limit).map { LetterView($0, wiring.configuration) }))
     }
     context.show(Listing(queues: queues), arguments)
     return .success

@@ -116,6 +116,10 @@ struct OrderTests {
     let later = try ledger.write([Event.order(1, .scheduled, at: "2025-02-11T00:00:00Z", code: .advanced)])
     #expect(later.counted == 0 && later.differences == 1)
     #expect(try world.standing() == [])
+    try ledger.write([Event.order(2, .completed, at: "2025-02-13T00:00:00Z")])
+    let days = try #require(BillingPeriod(start: date("2025-02-01"), end: date("2025-03-01")))
+    let report = try OrderReporter(world.eye).report(company("comp"), days: days, today: World.now.date)
+    #expect(report.orders == 1 && report.unclassified == 1 && report.differing == 0)
     try LedgerCheck().run(world)
   }
 

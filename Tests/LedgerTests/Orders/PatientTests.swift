@@ -114,12 +114,14 @@ struct PatientTests {
     let world = try World()
     let ledger = try world.replica()
     try ledger.write([
-      Event.patient(1, .activated, at: "2025-02-10T00:00:00Z"), Event.patient(2, .activated, at: "2025-01-10T00:00:00Z"),
+      Event.patient(1, .activated, at: "2025-02-10T00:00:00Z"),
+      Event.patient(2, .activated, at: "2025-01-10T00:00:00Z"),
     ])
     func void(_ start: String, at time: String) throws {
       let id = try #require(
         try world.texts(
-          "SELECT usage_id FROM billing.usage_records WHERE kind = 'u' AND usage_id LIKE \("activation:%:\(start)")").first)
+          "SELECT usage_id FROM billing.usage_records WHERE kind = 'u' AND usage_id LIKE \("activation:%:\(start)")"
+        ).first)
       #expect(try ledger.write([], voids: [Sample.void(id, at: time)]).voids == [.voided])
     }
     try void("2025-02-01", at: "2025-02-10T00:00:00Z")

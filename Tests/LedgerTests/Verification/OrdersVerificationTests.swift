@@ -71,7 +71,8 @@ struct OrdersVerificationTests {
         WHERE usage_id LIKE 'activation:%:2025-01-01'
       """)
     let report = try Verification(world.eye).run()
-    #expect(report.differences.filter { $0.kind.hasSuffix("_record") }.map(\.kind) == ["missing_record", "stray_record"])
+    #expect(
+      report.differences.filter { $0.kind.hasSuffix("_record") }.map(\.kind) == ["missing_record", "stray_record"])
     #expect(report.differences.count == 6)
   }
 

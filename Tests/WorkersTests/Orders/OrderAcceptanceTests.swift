@@ -163,7 +163,9 @@ extension EndToEnd {
       let whole = try scene.connection.query(
         "SELECT document FROM billing.catalog_versions ORDER BY version DESC LIMIT 1"
       ).one().decode(String.self, at: 0)
-      let lines = whole.split(separator: "\n").filter { !$0.contains("radiology_") && !$0.contains("patient_activation") }
+      let lines = whole.split(separator: "\n").filter {
+        !$0.contains("radiology_") && !$0.contains("patient_activation")
+      }
       func apply(_ document: String) throws {
         _ = try CatalogStore.apply(Array(document.utf8), by: "tests", on: scene.connection, now: Usage.now)
       }
@@ -178,7 +180,8 @@ extension EndToEnd {
         try scene.deadLetters() == needing.count && scene.number("SELECT count(*) FROM billing.charges") == 1
       }
       // Nothing is kept of them.
-      #expect(try scene.number("SELECT (SELECT count(*) FROM billing.orders) + (SELECT count(*) FROM billing.patients)") == 0)
+      #expect(
+        try scene.number("SELECT (SELECT count(*) FROM billing.orders) + (SELECT count(*) FROM billing.patients)") == 0)
       try scene.run("dead-letters", "requeue", "--code", "unknown_metric", "--queue", scene.broker.queue)
       try eventually("they are dead again") { try scene.deadLetters() == needing.count && scene.broker.waiting() == 0 }
       // With the metrics, and no restart, they count.

@@ -8,16 +8,20 @@ struct PlantedPerson {
   /// 0 to 99, in every number of the person's.
   private let number: Int
 
-  static let all: [PlantedPerson] = zip(0..., [
-    ("Zebulith", "Quorvexel", "Зебулиф Кворвексель"), ("Qarmixa", "Vontrelk", "Кармикса Вонтрельк"),
-    ("Ixobert", "Drumblewick", "欧阳奎尔鑫"), ("Wumfrida", "Kazzlebeck", "伍芙莉达贝克"),
-    ("Pyxandor", "Thrubshaw", "Πυξάνδωρ Θρούμπσω"), ("Jocquella", "Ogmundrix", "جوكويلا اوغموندريكس"),
-    ("Hrolvexa", "Bingleforth", "흐롤벡사빙글"), ("Mizzenor", "Yaxleywood", "मिज़ेनोर याक्सले"),
-    ("Ulquiorra", "Fribbleton", "ウルキオラ フリブル"), ("Vexilla", "Crumhornsby", "וקסילה קרומהורן"),
-    ("Tzimtzara", "Wobbegongsen", "Ծիմծառա Վոբբեգոնգ"), ("Öxnevad", "Søndergrønquist", "Ёкснэвад Сёндергрён"),
-  ]).map { number, name in
+  static let all: [PlantedPerson] = zip(
+    0...,
+    [
+      ("Zebulith", "Quorvexel", "Зебулиф Кворвексель"), ("Qarmixa", "Vontrelk", "Кармикса Вонтрельк"),
+      ("Ixobert", "Drumblewick", "欧阳奎尔鑫"), ("Wumfrida", "Kazzlebeck", "伍芙莉达贝克"),
+      ("Pyxandor", "Thrubshaw", "Πυξάνδωρ Θρούμπσω"), ("Jocquella", "Ogmundrix", "جوكويلا اوغموندريكس"),
+      ("Hrolvexa", "Bingleforth", "흐롤벡사빙글"), ("Mizzenor", "Yaxleywood", "मिज़ेनोर याक्सले"),
+      ("Ulquiorra", "Fribbleton", "ウルキオラ フリブル"), ("Vexilla", "Crumhornsby", "וקסילה קרומהורן"),
+      ("Tzimtzara", "Wobbegongsen", "Ծիմծառա Վոբբեգոնգ"), ("Öxnevad", "Søndergrønquist", "Ёкснэвад Сёндергрён"),
+    ]
+  ).map { number, name in
     PlantedPerson(
-      given: name.0, family: name.1, native: name.2, birth: (1931 + 4 * number, 1 + number, 13 + number), number: number)
+      given: name.0, family: name.1, native: name.2, birth: (1931 + 4 * number, 1 + number, 13 + number), number: number
+    )
   }
 
   var fullName: String { "\(given) \(family)" }
@@ -36,7 +40,10 @@ struct PlantedPerson {
 
   /// Of the form that ids of companies and charges have.
   var identifiers: [String] {
-    [socialSecurityNumber, birthDate, "737-555-01\(Self.padded(number))", recordNumber, "planted.person\(Self.padded(number))"]
+    [
+      socialSecurityNumber, birthDate, "737-555-01\(Self.padded(number))", recordNumber,
+      "planted.person\(Self.padded(number))",
+    ]
   }
 
   /// What is searched for: all of it, its parts, and other ways to write it.
