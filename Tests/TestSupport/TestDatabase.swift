@@ -42,6 +42,13 @@ public final class TestDatabase: Sendable {
     return TestDatabase(name: name, server: template.server, serverURL: template.serverURL)
   }
 
+  /// What this one holds now, in a database of its own. Nobody may be connected to this one.
+  public func copy() throws -> TestDatabase {
+    let copy = "test_\(getpid())_\(Template.nextNumber())"
+    try Connection(server).execute("CREATE DATABASE \(copy) TEMPLATE \(name)")
+    return TestDatabase(name: copy, server: server, serverURL: serverURL)
+  }
+
   private init(name: String, server: DatabaseConfiguration, serverURL: String) {
     self.name = name
     self.server = server

@@ -79,7 +79,8 @@ public struct LineExplainer {
     limit: Int, skip: Int
   ) throws(InvoicingError) -> LineExplanation {
     let records = LineRecords(
-      connection: connection, company: invoice.company, metric: usage.metric, period: line.period, line: usage.totalLine)
+      connection: connection, company: invoice.company, metric: usage.metric, period: line.period, line: usage.totalLine
+    )
     let metric = prices.metrics[usage.metric]
     let isArchived = try ledger { () throws(LedgerError) in try LedgerMonths(connection).isArchived(line.period) }
     let former = try formerLines(invoice, line, usage)
@@ -98,7 +99,8 @@ public struct LineExplainer {
         voids: sums.1, recordedQuantity: sums.2,
         records: isArchived ? [] : try records.page(limit: limit, skip: skip), skipped: skip,
         deciding: try isArchived
-          ? [] : metric.map { (metric) throws(PostgreSQLError) in
+          ? []
+          : metric.map { (metric) throws(PostgreSQLError) in
             try records.deciding(metric.aggregation, limit: Self.decidingRecords)
           } ?? [],
         computedTotal: figures[LineTotals.Key(company: invoice.company, line: line.number)], priced: priced,

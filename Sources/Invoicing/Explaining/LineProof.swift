@@ -44,7 +44,8 @@ struct LineProof {
       note("the quantities of the parts", stated.quantity.description, quantity.description)
     }
     compare(
-      "the amounts of the parts", line.amount, try? Amount.sum(line.parts.map(\.amount), currency: line.amount.currency))
+      "the amounts of the parts", line.amount, try? Amount.sum(line.parts.map(\.amount), currency: line.amount.currency)
+    )
   }
 
   private mutating func note(_ what: String, _ stated: String, _ computed: String) {

@@ -58,11 +58,13 @@ struct ChainCheck {
   // MARK: - Totals and what was charged for them
 
   private mutating func checkTotals() {
-    let lines = Dictionary(grouping: books.lines.filter { $0.usage != nil }, by: { $0.usage!.key })
+    let lines = books.lines.reduce(into: [ChainBooks.Key: [ChainBooks.Line]]()) { lines, line in
+      if let usage = line.usage { lines[usage.key, default: []].append(line) }
+    }
     let keys = Set(books.charged.keys).union(lines.keys)
       .union(books.totals.filter { $0.value.chargedLines != 0 }.map(\.key))
     for key in keys.sorted() {
-      let lines = (lines[key] ?? []).sorted { ($0.usage!.totalLine, $0.number) < ($1.usage!.totalLine, $1.number) }
+      let lines = (lines[key] ?? []).sorted { ($0.usage?.totalLine ?? 0) < ($1.usage?.totalLine ?? 0) }
       let charged = books.charged[key]
       let known = books.totals[key]?.chargedLines ?? 0
       if known != charged?.lines ?? 0 {
@@ -178,8 +180,9 @@ struct ChainCheck {
       if let number = line.chargeNumber {
         let charge = books.charges[number]
         if charge?.amount != line.amount || charge?.currency != books.invoices[line.invoice]?.currency {
-          let expected = charge.map { "\(Money($0.amount, Currency($0.currency))) \($0.currency)" } ?? "no such charge"
-          note(.chargeAmount, line, stored: "\(Money(line.amount, currency)) \(currency?.code ?? "?")", expected: expected)
+          note(
+            .chargeAmount, line, stored: "\(Money(line.amount, currency)) \(currency?.code ?? "?")",
+            expected: charge.map { "\(Money($0.amount, Currency($0.currency))) \($0.currency)" } ?? "no such charge")
         }
       }
     }

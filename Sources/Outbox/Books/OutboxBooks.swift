@@ -54,7 +54,8 @@ public struct OutboxBooks {
         let effect = effects.readable(try row.decode(at: 2), try row.decode(at: 3))
         entries.append(
           Entry(
-            company: try row.decode(at: 0), id: try row.decode(at: 1), effect: effect, isSettled: try row.decode(at: 4)))
+            company: try row.decode(at: 0), id: try row.decode(at: 1), effect: effect, isSettled: try row.decode(at: 4))
+        )
       }
       return entries
     }

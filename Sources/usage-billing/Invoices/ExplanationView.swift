@@ -34,7 +34,8 @@ struct ExplanationView: Presentable {
       case .charge(let charge):
         charge.map {
           [
-            ("charge \($0.number), \($0.kind), of \($0.occurredAt), recorded \($0.recordedAt)", PriceWords.grouped($0.amount))
+            ("charge \($0.number), \($0.kind)", PriceWords.grouped($0.amount)),
+            ("made at", $0.occurredAt.description), ("recorded at", $0.recordedAt.description),
           ]
         } ?? [("the charge", "is not there")]
       case .usage(let usage): line.usage.map { self.steps(of: usage, $0) } ?? []
@@ -71,7 +72,9 @@ struct ExplanationView: Presentable {
       }
       steps.append(("price of the total: \(PriceWords.terms(pricing))", PriceWords.grouped(priced.amount)))
     }
-    if !usage.former.isEmpty { steps.append(("less what former lines come to", PriceWords.grouped(usage.formerAmount))) }
+    if !usage.former.isEmpty {
+      steps.append(("less what former lines come to", PriceWords.grouped(usage.formerAmount)))
+    }
     if !line.parts.isEmpty { steps.append(("parts by subject", "\(line.parts.count)")) }
     return steps
   }

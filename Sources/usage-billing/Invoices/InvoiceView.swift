@@ -54,7 +54,8 @@ struct InvoiceView: Tabular {
     if let finalized = invoice.finalizedAt { text += ", final \(finalized.date)" }
     switch invoice.route {
     case .unsent: text += ", not told to Stripe"
-    case .subscription, .created: text += invoice.stripeReference.map { ", at Stripe \($0)" } ?? ", on its way to Stripe"
+    case .subscription, .created:
+      text += invoice.stripeReference.map { ", at Stripe \($0)" } ?? ", on its way to Stripe"
     }
     return text + "\n"
   }
@@ -74,8 +75,9 @@ struct InvoiceView: Tabular {
     ])
     for line in lines {
       csv.add([
-        .plain(invoice.number.description), .number(line.number), .plain(line.kind), .plain(line.period.start.description),
-        .plain(line.period.end.description), .plain(line.usage?.metric.text), .text(line.usage?.unit),
+        .plain(invoice.number.description), .number(line.number), .plain(line.kind),
+        .plain(line.period.start.description), .plain(line.period.end.description), .plain(line.usage?.metric.text),
+        .text(line.usage?.unit),
         .plain(line.usage?.quantity.description), .plain(line.charge.map { "\($0.number)" }),
         .plain(line.charge?.kind?.text), .plain(line.days.map { "\($0)" }), .plain(line.amount.description),
         .plain(invoice.currency.code),

@@ -8,8 +8,8 @@ struct InvoicesShowCommand: Command {
   let usage = Usage(
     arguments: [Usage.Argument("NUMBER", "the invoice's number, as invoices list shows it")],
     options: [
-      .flag("subjects", "what of an itemized line each subject is, in the order of their first records; no names"), .json,
-      .csv,
+      .flag("subjects", "what of an itemized line each subject is, in the order of their first records; no names"),
+      .json, .csv,
     ],
     notes: """
       Lines are numbered on their own, across invoices: invoices explain LINE says what one is made of. A late line is
@@ -17,7 +17,9 @@ struct InvoicesShowCommand: Command {
       """)
 
   func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
-    let number = try arguments.argument("NUMBER", "a whole number from 1 on") { Int64($0).flatMap { InvoiceNumber($0) } }
+    let number = try arguments.argument("NUMBER", "a whole number from 1 on") { text in
+      Int64(text).flatMap { InvoiceNumber($0) }
+    }
     let reader = InvoiceReader(try context.wiring(.database).openDatabase())
     let isDocument = arguments.flag(Usage.Option.json.name)
     guard let whole = try reader.show(number, withParts: isDocument || arguments.flag("subjects")) else {

@@ -24,7 +24,8 @@ enum PriceWords {
     case .graduated(let tiers):
       text = tiers.map { tier(each($0.unitPrice, pricing.unitSize), $0) }.joined(separator: ", then ")
     case .volume(let tiers):
-      text = "all " + tiers.map { tier(each($0.unitPrice, pricing.unitSize), $0) }.joined(separator: ", beyond that all ")
+      let prices = tiers.map { tier(each($0.unitPrice, pricing.unitSize), $0) }
+      text = "all " + prices.joined(separator: ", beyond that all ")
     }
     if pricing.included > .zero { text += " after \(grouped(pricing.included)) included" }
     return text

@@ -61,7 +61,9 @@ struct VerifyCommand: Command {
 
     var text: String {
       var scope = "\(report.companies) companies, \(report.records) records"
-      if report.unchangedPeriods > 0 { scope += ", \(report.unchangedPeriods) periods unchanged since they were proven" }
+      if report.unchangedPeriods > 0 {
+        scope += ", \(report.unchangedPeriods) periods unchanged since they were proven"
+      }
       guard !report.differences.isEmpty else { return "clean: \(scope)\n" }
       var table = Table([
         .text("Company"), .text("Finding"), .text("Metric"), .text("Where"), .number("Stored"), .number("Expected"),
