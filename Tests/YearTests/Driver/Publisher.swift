@@ -40,9 +40,13 @@ struct Publisher {
     _ perils: Perils
   ) throws -> [[Message]] {
     var portions: [[(message: Message, event: Handler.Event)]] = []
-    try perils.run(kind, dying: 12) { database in
+    let connected = { (database: DatabaseConfiguration) in
       let handler = try make(database)
       try handler.connect()
+      return handler
+    }
+    try perils.run(kind, dying: 12, with: connected) { handler in
+      try handler.refresh()
       if portions.isEmpty {
         var first: [(Message, Handler.Event)] = []
         var repeats: [(Message, Handler.Event)] = []

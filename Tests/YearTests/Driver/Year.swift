@@ -65,11 +65,13 @@ final class Year {
       let earlier = rest.prefix { $0.at <= change.at }
       rest = rest.dropFirst(earlier.count)
       try publish(earlier.map(\.message), at: change.at)
-      try timed("change") { switch change.what {
-      case .company(let company, let terms): try set(company, terms, at: change.at)
-      case .subscription(let company): try stripe.subscribe(company.id, now: change.at.instant)
-      case .catalog(let catalog): try apply(catalog, at: change.at)
-      } }
+      try timed("change") {
+        switch change.what {
+        case .company(let company, let terms): try set(company, terms, at: change.at)
+        case .subscription(let company): try stripe.subscribe(company.id, now: change.at.instant)
+        case .catalog(let catalog): try apply(catalog, at: change.at)
+        }
+      }
     }
     try publish(rest.map(\.message), at: now)
   }
@@ -110,6 +112,12 @@ final class Year {
       if company.stripe == .subscribed { changes.stripeCustomer = try stripe.makeCustomer() }
     }
     try CompanyStore(eye).set(id, changes, by: "year", now: now.instant)
+    if let joined = terms.joined {
+      try eye.update("UPDATE billing.companies SET joined_on = \(joined.date) WHERE company_id = \(company.id)")
+    }
+    if let left = terms.left {
+      try eye.update("UPDATE billing.companies SET left_on = \(left.date) WHERE company_id = \(company.id)")
+    }
     steps.append(.company(company.id, terms, at: now))
   }
 
@@ -125,6 +133,7 @@ final class Year {
     case .billing:
       try renew(now)
       try report(now)
+      try close(now)
     case .renewal: try renew(now)
     case .reports: try report(now)
     case .drain: try tellStripe()
@@ -141,17 +150,26 @@ final class Year {
     try timed("drain") { try tellStripe2() }
   }
   private func renew2(_ now: Moment) throws {
-    try perils.run("renewal", dying: 25) { database in
-      _ = try PatientRenewal(connection: .forLedger(database), grace: Self.grace).run(asOf: now.instant)
-    }
+    let make = { try PatientRenewal(connection: .forLedger($0), grace: Self.grace) }
+    try perils.run("renewal", dying: 25, with: make) { _ = try $0.run(asOf: now.instant) }
     steps.append(.renewed(at: now))
   }
 
   private func report2(_ now: Moment) throws {
-    try perils.run("reports", dying: 25) { database in
-      let summary = try MeterReporting(.forLedger(database), grace: Self.grace).run(now: now.instant)
+    try perils.run("reports", dying: 25, with: { try MeterReporting(.forLedger($0), grace: Self.grace) }) { reporting in
+      let summary = try reporting.run(now: now.instant)
       guard summary.problems.isEmpty else { throw TestFailure("reports: \(summary.problems)") }
     }
+  }
+
+  private func close(_ now: Moment) throws {
+    try timed("close") {
+      try perils.run("close", dying: 40, with: { try PeriodClose(.forLedger($0), grace: Self.grace) }) { closing in
+        let summary = try closing.run(now: now.instant)
+        guard summary.problems.isEmpty else { throw TestFailure("close: \(summary.problems)") }
+      }
+    }
+    steps.append(.closed(at: now))
   }
 
   private func tellStripe2() throws {
