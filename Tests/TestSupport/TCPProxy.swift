@@ -14,6 +14,8 @@ public final class TCPProxy: Sendable {
     var isRefusing = false
     var isFrozen = false
     var watch: Watch?
+    var sends = 0
+    var cutAt: (send: Int, isPassed: Bool)?
   }
 
   private struct Watch {
@@ -84,6 +86,34 @@ public final class TCPProxy: Sendable {
     state.withLock { $0.watch = Watch(text: Array(text.utf8), action: action) }
   }
 
+  /// Ends the connection whose client is the next to send for the n-th time, counted over all connections from now on:
+  /// before the server gets what was sent, or after it, and then nobody gets the answer. As when the client's process dies.
+  public func cut(atSend count: Int, isPassed: Bool) {
+    state.withLock { state in
+      state.sends = 0
+      state.cutAt = (count, isPassed)
+    }
+  }
+
+  /// Cuts nothing any more by itself.
+  ///
+  /// - Returns: how often clients have sent since `cut(atSend:isPassed:)`, and whether that has cut a connection.
+  @discardableResult
+  public func spare() -> (sends: Int, hasCut: Bool) {
+    state.withLock { state in
+      defer { (state.sends, state.cutAt) = (0, nil) }
+      return (state.sends, state.cutAt.map { $0.send <= state.sends } ?? false)
+    }
+  }
+
+  /// Takes note of what a client sends: `nil` unless the connection ends with it.
+  private func noteSend() -> (send: Int, isPassed: Bool)? {
+    state.withLock { state in
+      state.sends += 1
+      return state.cutAt.flatMap { $0.send == state.sends ? $0 : nil }
+    }
+  }
+
   private func serve(_ client: Int32) {
     guard !state.withLock({ $0.isRefusing }) else {
       close(client)
@@ -115,7 +145,8 @@ public final class TCPProxy: Sendable {
         watch.action()
         break
       }
-      guard sendAll(chunk[..<count], to: sink) else { break }
+      let last = isFromClient ? noteSend() : nil
+      guard last?.isPassed ?? true, sendAll(chunk[..<count], to: sink), last == nil else { break }
     }
     shutdown(source, Int32(SHUT_RDWR))
     shutdown(sink, Int32(SHUT_RDWR))

@@ -42,6 +42,9 @@ extension CompanyStore {
     let before = try lock(id, version: version)
     let terms = try CompanyTerms(changes, before: before, catalog: catalog, today: now.date)
     let alerts = try administration { () throws(LedgerError) in
+      // Of a company that nobody used lately the present period may have begun without a row: it has begun under the
+      // former terms all the same.
+      if !before.periods.isEmpty { try CompanyLoader(connection: connection).extend([before]) { _ in [now] } }
       try database { () throws(PostgreSQLError) in
         try write(changes, terms, id, version: version, now: now)
         if terms.replacesPeriods { try forgetPeriodsToCome(id, now: now) }

@@ -66,6 +66,21 @@ struct CompanyStoreTests {
       ])
   }
 
+  @Test("Periods that have begun without anybody's notice have begun under the former plan and anchor")
+  func idleCompany() throws {
+    let fixture = try Fixture()
+    _ = try set(fixture, "comp-1")
+    _ = try set(fixture, "comp-1", now: Fixture.instant("2025-03-20T00:00:00Z")) {
+      $0.plan = PlanID("business")
+      $0.anchorDay = AnchorDay(15)
+    }
+    let begun = ["2025-01-01/2025-02-01 standard", "2025-02-01/2025-03-01 standard", "2025-03-01/2025-04-01 standard"]
+    #expect(try fixture.periods("comp-1") == begun)
+    let ahead = Fixture.instant("2025-04-02T00:00:00Z")
+    try fixture.count("comp-1", "order", 1, at: "2025-04-02T00:00:00Z", now: ahead)
+    #expect(try fixture.periods("comp-1") == begun + ["2025-04-01/2025-04-15 business"])
+  }
+
   @Test("periods that have not begun are made anew with another plan, those that have stay")
   func planChange() throws {
     let fixture = try Fixture()
