@@ -116,7 +116,8 @@ struct AuditedCommandsTests {
     #expect(
       try log.facts("billing_run") == [
         #"{"stage":"begun","asOf":"2026-02-01"}"#,
-        #"{"stage":"ended","patientsCharged":0,"companies":0,"meterEvents":0,"invoiceItems":0,"problems":0}"#,
+        #"{"stage":"ended","patientsCharged":0,"companies":0,"meterEvents":0,"invoiceItems":0,"periodsClosed":0,"#
+          + #""invoices":0,"lines":0,"amounts":[],"invoicesOpened":0,"problems":0}"#,
       ])
   }
 
