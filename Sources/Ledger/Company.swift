@@ -17,6 +17,8 @@ final class Company {
   let plan: PlanID?
   let currency: String?
   let overrides: [RateOverride]
+  /// From when to when it owes base fees.
+  let membership: Membership
   /// Start of the latest period for which the company's patients were renewed; `nil` when none was.
   let renewedThrough: CivilDate?
   /// Ascending and contiguous.
@@ -36,7 +38,7 @@ final class Company {
 
   init(
     id: CompanyID, isRegistered: Bool, anchor: AnchorDay, plan: PlanID?, currency: String?, overrides: [RateOverride],
-    renewedThrough: CivilDate?, periods: [Period]
+    membership: Membership, renewedThrough: CivilDate?, periods: [Period]
   ) {
     self.id = id
     self.isRegistered = isRegistered
@@ -44,6 +46,7 @@ final class Company {
     self.plan = plan
     self.currency = currency
     self.overrides = overrides
+    self.membership = membership
     self.renewedThrough = renewedThrough
     self.periods = periods
   }

@@ -14,7 +14,8 @@ struct CompanyLoader {
       var companies: [Company] = []
       let rows = try connection.query(
         """
-        SELECT c.company_id, c.registered_at IS NOT NULL, c.anchor_day, c.plan_id, c.currency, r.renewed_through
+        SELECT c.company_id, c.registered_at IS NOT NULL, c.anchor_day, c.plan_id, c.currency, r.renewed_through,
+          c.joined_on, c.left_on
         FROM billing.companies c LEFT JOIN billing.patient_renewals r ON r.company_id = c.company_id
         WHERE c.company_id = ANY (\(ids))
         """)
@@ -25,6 +26,7 @@ struct CompanyLoader {
             id: id, isRegistered: try row.decode(at: 1),
             anchor: AnchorDay(Int(try row.decode(Int16.self, at: 2))) ?? .first, plan: try row.decode(at: 3),
             currency: try row.decode(at: 4), overrides: overrides[id] ?? [],
+            membership: Membership(joined: try row.decode(at: 6), left: try row.decode(at: 7)),
             renewedThrough: try row.decode(at: 5), periods: periods[id] ?? []))
       }
       return companies

@@ -7,8 +7,8 @@ import Testing
 struct RecordBatchTests {
   private let companies = ["a", "b"].compactMap(CompanyID.init).map {
     Company(
-      id: $0, isRegistered: true, anchor: .first, plan: nil, currency: nil, overrides: [], renewedThrough: nil,
-      periods: [])
+      id: $0, isRegistered: true, anchor: .first, plan: nil, currency: nil, overrides: [], membership: Membership(),
+      renewedThrough: nil, periods: [])
   }
 
   private func entries(_ records: [(id: String, company: Int, time: String)]) throws -> [Entry] {

@@ -72,7 +72,7 @@ private struct Facts {
           isRated: current.isRated(metric)))
     }
     let costs = try costs(current.cost(through: compared), former.cost(through: formerly))
-    let baseFee = company.isRegistered ? current.plan.baseFee : .zero(current.plan.currency)
+    let baseFee = try company.baseFee(of: current.plan, in: progress.period)
     return AnalyticsReport(
       companyID: company.id, isRegistered: company.isRegistered, plan: current.plan.id, progress: progress,
       former: former.bounds, hasFormer: company.period(startingAt: former.bounds.start) != nil, lines: lines,

@@ -9,6 +9,12 @@ extension Company {
       missing.first { $0.contains(day) } ?? PeriodCalendar.period(containing: day, anchor: anchor)
     return Period(bounds: bounds, plan: plan)
   }
+
+  /// The part of the plan's fee that it owes for the period; none while it is unregistered.
+  func baseFee(of plan: Plan, in period: BillingPeriod) throws(MoneyError) -> Amount {
+    guard isRegistered else { return .zero(plan.currency) }
+    return try membership.share(of: plan.baseFee, in: period)
+  }
 }
 
 extension Plan {

@@ -75,7 +75,7 @@ struct RevenueFacts {
   var amounts: [Entry] = []
   var totals: [UnbilledTotal] = []
   /// Begun and not closed: they owe their base fee.
-  var openPeriods: [Company.Period] = []
+  var openPeriods: [(company: Company, period: Company.Period)] = []
 
   func report(_ company: CompanyID?, days: BillingPeriod?) throws(MoneyError) -> RevenueReport {
     var sums: [Currency: [Key: [RevenueReport.State: Amount]]] = [:]
@@ -106,8 +106,9 @@ struct RevenueFacts {
           month: total.period.bounds.start.firstOfMonth,
           category: total.isClosed ? .late(total.metric) : .usage(total.metric), state: .unbilled, amount: amount))
     }
-    for period in openPeriods {
-      let fee = (period.plan.flatMap(catalog.plan) ?? catalog.defaultPlan).baseFee
+    for (company, period) in openPeriods {
+      let plan = period.plan.flatMap(catalog.plan) ?? catalog.defaultPlan
+      let fee = try company.baseFee(of: plan, in: period.bounds)
       guard fee.minorUnits != 0 else { continue }
       entries.append(
         Entry(month: period.bounds.start.firstOfMonth, category: .baseFee, state: .unbilled, amount: fee))

@@ -45,7 +45,9 @@ struct RevenueSource {
   }
 
   /// Periods that have begun and are not closed.
-  func openPeriods(of companies: [Company]) throws(PostgreSQLError) -> [Company.Period] {
+  func openPeriods(
+    of companies: [Company]
+  ) throws(PostgreSQLError) -> [(company: Company, period: Company.Period)] {
     let byID = Dictionary(uniqueKeysWithValues: companies.map { ($0.id, $0) })
     let rows = try connection.query(
       """
@@ -53,10 +55,11 @@ struct RevenueSource {
       WHERE company_id = ANY (\(companies.map(\.id))) AND closed_at IS NULL AND period_start <= \(today)
         AND period_start >= \(span.start) AND period_start < \(span.end)
       """)
-    var periods: [Company.Period] = []
+    var periods: [(company: Company, period: Company.Period)] = []
     for row in rows {
-      guard let period = byID[try row.decode(at: 0)]?.period(startingAt: try row.decode(at: 1)) else { continue }
-      periods.append(period)
+      guard let company = byID[try row.decode(at: 0)], let period = company.period(startingAt: try row.decode(at: 1))
+      else { throw PostgreSQLError(.decoding, "a stored billing period was not read") }
+      periods.append((company, period))
     }
     return periods
   }

@@ -24,8 +24,9 @@ struct UnbilledTotal {
     let rate = plan.rate(
       for: metric, in: period.bounds, today: period.bounds.start, overrides: company.overrides)
     guard let rate, rate.billing != .unbilled else { return nil }
-    return try Pricing.cost(of: total, at: rate, currency: plan.currency).amount
-      .subtracting(Amount(minorUnits: chargedMinorUnits, currency: plan.currency))
+    var account = ChargedTotal(
+      quantity: charged, amount: Amount(minorUnits: chargedMinorUnits, currency: plan.currency))
+    return try account.charge(upTo: total, at: rate).amount
   }
 }
 

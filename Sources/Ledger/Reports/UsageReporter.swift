@@ -63,8 +63,7 @@ private struct Facts {
       lines.append(try line(usage, rate, plan.currency, isWholePeriod: isPeriod && isWhole))
     }
     let usageCost = try Amount.sum(lines.map(\.cost), currency: plan.currency)
-    let owesBaseFee = company.isRegistered && isPeriod && isWhole
-    let baseFee = owesBaseFee ? plan.baseFee : .zero(plan.currency)
+    let baseFee = isPeriod && isWhole ? try company.baseFee(of: plan, in: span) : .zero(plan.currency)
     return UsageReport(
       companyID: company.id, isRegistered: company.isRegistered, plan: plan.id, currency: plan.currency, span: span,
       isPeriod: isPeriod, isWhole: isWhole, lines: lines, usageCost: usageCost, baseFee: baseFee,

@@ -14,7 +14,7 @@ struct UsageCommand: Command {
       .value("from", "YYYY-MM-DD", "first day of a range"),
       .value("to", "YYYY-MM-DD", "the day after the range's last"),
       .value("user", "ID", "one user's part, by the id that messages carry; needs PATIENT_REFERENCE_KEY"),
-.value("subscription", "ID", "one subscription's part; likewise"),
+      .value("subscription", "ID", "one subscription's part; likewise"),
       .flag("unbilled", "what is counted and on no invoice yet, of all periods"), .json, .csv,
     ],
     notes: """

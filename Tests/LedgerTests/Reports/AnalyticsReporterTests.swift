@@ -246,6 +246,21 @@ struct AnalyticsReporterTests {
     #expect(kuwait.projectedCost.description == "0.005")
   }
 
+  @Test("who joined or leaves within a period owes its days' part of the base fee, and so it is projected")
+  func membership() throws {
+    let fixture = try RecordingFixture.make(now: "2025-04-10T12:00:00Z")
+    try fixture.register("c")
+    try fixture.connection.execute("UPDATE billing.companies SET joined_on = '2025-04-16', left_on = '2025-05-11'")
+    try fixture.record([try fixture.usage("a", "c", "order", "1000", at: "2025-04-10T00:00:00Z")])
+    #expect(try report(fixture, "c", "2025-04-10").projectedCost.description == "399.50")
+    #expect(try report(fixture, "c", "2025-05-02").baseFee.description == "64.19")  // 10 of 31 days
+    #expect(try report(fixture, "c", "2025-03-02").baseFee.description == "0.00")
+    let day = try #require(CivilDate("2025-04-10"))
+    let question = UsageQuestion(company: try #require(CompanyID("c")), span: .period(containing: day))
+    let usage = try UsageReporter(fixture.connection).report(question, today: day)
+    #expect(usage.baseFee.description == "99.50" && usage.total.description == "199.50")
+  }
+
   @Test("costs in two currencies are not compared, quantities are")
   func changedCurrency() throws {
     let fixture = try RecordingFixture.make(now: "2025-02-02T12:00:00Z", extraPlans: Self.plans)

@@ -107,6 +107,15 @@ struct RevenueReporterTests {
       ])
   }
 
+  @Test("the fee of a period in which a company left is for its days, and none is left after it")
+  func left() throws {
+    let fixture = try RecordingFixture.make()
+    try fixture.register("acme")
+    try fixture.periods("acme", "2025-01-01", "2025-02-01", "2025-03-01")
+    try fixture.connection.execute("UPDATE billing.companies SET left_on = '2025-01-16'")
+    #expect(try text(report(fixture)) == ["usd 2025-01 base_fee: unbilled 96.29"])
+  }
+
   @Test("a charge that stands on a line is not unbilled any more")
   func chargeOnLine() throws {
     let fixture = try RecordingFixture.make()
