@@ -38,15 +38,20 @@ final class Year {
     try apply(YearCatalog.first, at: Plot.begins)
     var (publications, changes) = (plot.publications[...], plot.changes[...])
     for act in schedule.acts {
-      stripe.simulator.clock.set(Int64(act.at.seconds) * 1_000_000, isStanding: true)
       // What changed and what was told since the last act. Changes go first: their time is their own.
       let told = publications.prefix { $0.at <= act.at }
       publications = publications.dropFirst(told.count)
       let changed = changes.prefix { $0.at <= act.at }
       changes = changes.dropFirst(changed.count)
       try timed("tell") { try tell(Array(told), changing: Array(changed), before: act.at) }
+      turn(to: act.at)
       for run in act.runs { try self.run(run, at: act.at) }
     }
+  }
+
+  /// Stripe's clock.
+  private func turn(to now: Moment) {
+    stripe.simulator.clock.set(Int64(now.seconds) * 1_000_000, isStanding: true)
   }
 
   var times: [String: (Int, Duration)] = [:]
@@ -65,6 +70,7 @@ final class Year {
       let earlier = rest.prefix { $0.at <= change.at }
       rest = rest.dropFirst(earlier.count)
       try publish(earlier.map(\.message), at: change.at)
+      turn(to: change.at)
       try timed("change") {
         switch change.what {
         case .company(let company, let terms): try set(company, terms, at: change.at)
@@ -136,7 +142,7 @@ final class Year {
       try close(now)
     case .renewal: try renew(now)
     case .reports: try report(now)
-    case .drain: try tellStripe()
+    case .drain: try tellStripe(now)
     }
   }
 
@@ -146,8 +152,8 @@ final class Year {
   private func report(_ now: Moment) throws {
     try timed("report") { try report2(now) }
   }
-  private func tellStripe() throws {
-    try timed("drain") { try tellStripe2() }
+  private func tellStripe(_ now: Moment) throws {
+    try timed("drain") { try tellStripe2(now) }
   }
   private func renew2(_ now: Moment) throws {
     let make = { try PatientRenewal(connection: .forLedger($0), grace: Self.grace) }
@@ -163,6 +169,13 @@ final class Year {
   }
 
   private func close(_ now: Moment) throws {
+    try timed("charges") {
+      try perils.run("charges", dying: 20, with: { try ChargeBilling(.forLedger($0)) }) { billing in
+        let summary = try billing.run(now: now.instant)
+        guard summary.tooLarge.isEmpty else { throw TestFailure("charges: \(summary)") }
+      }
+    }
+    steps.append(.chargesBilled(at: now))
     try timed("close") {
       try perils.run("close", dying: 40, with: { try PeriodClose(.forLedger($0), grace: Self.grace) }) { closing in
         let summary = try closing.run(now: now.instant)
@@ -170,13 +183,14 @@ final class Year {
       }
     }
     steps.append(.closed(at: now))
+    try InvoiceStates(eye, grace: Self.grace).run(now: now.instant)
   }
 
-  private func tellStripe2() throws {
+  private func tellStripe2(_ now: Moment) throws {
     if dice.chance(6) {
       let steps = ["claim", "send", "answer"]
       try stripe.kill(at: "outbox.after_\(dice.pick(steps))")
     }
-    try stripe.drain()
+    try stripe.drain(now: now.instant)
   }
 }

@@ -5,7 +5,10 @@ extension Plot {
   mutating func changeTerms(of company: CompanyPlot) {
     register(company)
     if company.stripe == .subscribed {
-      let later = dice.chance(25) ? dice.roll(86_400...100 * 86_400) : 60
+      // Of one that was there before, the periods have to come round to its anchor first: Stripe's follow that from the
+      // beginning.
+      let isRound = company.opened == company.registered
+      let later = !isRound || dice.chance(25) ? dice.roll((isRound ? 1 : 65) * 86_400...100 * 86_400) : 60
       change(.subscription(company), at: company.registered + later)
     }
     let last = company.ends

@@ -70,7 +70,7 @@ enum YearCatalog {
   /// As the year begins.
   static let first = Catalog(
     metrics: metrics, plans: [standard, business, tokyo, kuwait],
-    chargeKinds: [.init("setup_fee"), .init("adjustment"), .init("credit"), .init("training")])
+    chargeKinds: [.init("setup_fee"), .init("adjustment"), .init("credit"), .init("training", atOnce: true)])
 
   /// Prices change by versions that begin on later days, and a metric that had no rate gets its first.
   static func changed(_ catalog: Catalog, _ plan: String, _ rate: Catalog.Rate) -> Catalog {
