@@ -47,7 +47,7 @@ let package = Package(
     .target(
       name: "Workers",
       dependencies: [
-        "AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Faults", "Ledger", "Outbox", "Invoicing",
+        "AMQP", "PostgreSQL", "HTTP", "JSON", "Audit", "Billing", "Messages", "Faults", "Ledger", "Outbox", "Invoicing",
         "Stripe",
         "Operations",
       ], swiftSettings: strict),

@@ -9,8 +9,10 @@ public struct PricedPeriods {
   public struct Terms: Sendable {
     public let period: BillingPeriod
     public let currency: Currency
-    fileprivate let plan: Plan
-    fileprivate let overrides: [RateOverride]
+    public let plan: Plan
+    /// The company's own rates.
+    public let overrides: [RateOverride]
+    public let anchor: AnchorDay
 
     /// Of the whole period.
     public var baseFee: Amount { plan.baseFee }
@@ -50,7 +52,8 @@ public struct PricedPeriods {
     guard let company = companies[company], let period = company.period(startingAt: periodStart),
       let plan = period.plan.flatMap(catalog.plan)
     else { return nil }
-    return Terms(period: period.bounds, currency: plan.currency, plan: plan, overrides: company.overrides)
+    return Terms(
+      period: period.bounds, currency: plan.currency, plan: plan, overrides: company.overrides, anchor: company.anchor)
   }
 
   /// The terms of the period that contains the instant.

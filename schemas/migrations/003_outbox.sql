@@ -148,6 +148,9 @@ CREATE TABLE billing.stripe_subscription_meters (
   metric text COLLATE "C" NOT NULL,
   -- Stripe's name of the price.
   price text NOT NULL,
+  -- Events of earlier minutes it does not bill: it replaced another price, or came later than the subscription. NULL: it
+  -- bills all.
+  billed_from timestamptz,
   PRIMARY KEY (company_id, subscription, metric)
 );
 -- The subscription that the rows above are known to be complete for; another than stripe_subscription: to be looked at.

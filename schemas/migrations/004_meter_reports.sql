@@ -4,7 +4,12 @@ ALTER TABLE billing.companies
   -- Usage of the billing period that holds this day, and of later ones, is reported. NULL: stripe_mode was always off.
   ADD COLUMN stripe_since date,
   -- The subscription bills periods that begin on this day or later; usage of earlier ones becomes invoice items.
-  ADD COLUMN stripe_subscription_start date;
+  ADD COLUMN stripe_subscription_start date,
+  -- The start of the billing period whose prices the subscription was given last, and what they are (a digest). NULL: it is
+  -- not ours to change; somebody else has made it.
+  ADD COLUMN stripe_priced_from date,
+  ADD COLUMN stripe_priced_as text,
+  ADD CHECK ((stripe_priced_from IS NULL) = (stripe_priced_as IS NULL));
 
 -- Two companies on one customer would be billed to whichever pays first.
 -- Partial: a change of a column in a whole unique index would count as one of the row's key, and keep out everybody who

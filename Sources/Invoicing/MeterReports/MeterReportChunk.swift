@@ -41,11 +41,14 @@ struct MeterReportChunk {
     let overdue = try outbox { () throws(OutboxError) in
       try OverdueMeterEntries(connection).find(convertible, now: now)
     }
+    let billedFrom = try database { () throws(PostgreSQLError) in try table.billedFrom(ids) }
     let facts = Dictionary(uniqueKeysWithValues: companies.map { ($0.id, $0) })
     let overdueKeys = Set(overdue.map(\.meterKey).filter { $0.periodStart < horizon })
     var subjects: [Subject] = []
     for key in overdueKeys.union(untold).sorted() {
-      guard let company = facts[key.company], let subject = subject(key, priced, company) else {
+      guard let company = facts[key.company],
+        let subject = subject(key, priced, company, billedFrom[key.company]?[key.metric])
+      else {
         // Without a rate usage is counted and costs nothing; an entry that was written had one.
         if overdueKeys.contains(key) { summary.note(.unpriced, key) }
         continue
@@ -60,12 +63,15 @@ struct MeterReportChunk {
   private var closable: CivilDate { now.adding(seconds: -grace.components.seconds).date }
 
   private func subject(
-    _ key: MeterKey, _ priced: PricedPeriods, _ company: MeterReportTable.ReportedCompany
+    _ key: MeterKey, _ priced: PricedPeriods, _ company: MeterReportTable.ReportedCompany,
+    _ billedFrom: Instant?
   ) -> Subject? {
     guard let terms = priced.terms(of: key.company, periodStart: key.periodStart),
       let rate = terms.rate(of: key.metric)
     else { return nil }
-    let window = MeterWindow(period: terms.period, subscriptionStart: company.subscriptionStart, grace: grace)
+    let window = MeterWindow(
+      period: terms.period, subscriptionStart: company.subscriptionStart, grace: grace,
+      isPriced: company.pricedFrom.map { terms.period.start <= $0 } ?? true, billedFrom: billedFrom)
     return Subject(key: key, terms: terms, rate: rate, window: window, canItemize: company.canItemize)
   }
 

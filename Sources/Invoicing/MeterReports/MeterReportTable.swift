@@ -12,6 +12,8 @@ struct MeterReportTable {
     /// next invoice but those that closing makes; nor while one of its periods waits to be closed, whose invoice it may
     /// belong to.
     let canItemize: Bool
+    /// The start of the last period whose prices the subscription has; `nil`: nobody knows.
+    let pricedFrom: CivilDate?
   }
 
   let connection: Connection
@@ -27,7 +29,8 @@ struct MeterReportTable {
       SELECT company_id, stripe_subscription_start,
         stripe_subscription IS NOT NULL AND NOT EXISTS (
           SELECT FROM billing.billing_periods p
-          WHERE p.company_id = c.company_id AND p.closed_at IS NULL AND p.period_end <= \(closable))
+          WHERE p.company_id = c.company_id AND p.closed_at IS NULL AND p.period_end <= \(closable)),
+        stripe_priced_from
       FROM billing.companies c
       WHERE company_id > \(last) AND registered_at IS NOT NULL AND stripe_mode <> 'off' AND stripe_since IS NOT NULL
       ORDER BY company_id LIMIT \(limit)
@@ -36,9 +39,25 @@ struct MeterReportTable {
     for row in rows {
       companies.append(
         ReportedCompany(
-          id: try row.decode(at: 0), subscriptionStart: try row.decode(at: 1), canItemize: try row.decode(at: 2)))
+          id: try row.decode(at: 0), subscriptionStart: try row.decode(at: 1), canItemize: try row.decode(at: 2),
+          pricedFrom: try row.decode(at: 3)))
     }
     return companies
+  }
+
+  /// From when on the companies' subscriptions bill metrics, where that is not from their start on.
+  func billedFrom(_ companies: [CompanyID]) throws(PostgreSQLError) -> [CompanyID: [MetricName: Instant]] {
+    let rows = try connection.query(
+      """
+      SELECT c.company_id, m.metric, m.billed_from
+      FROM unnest(\(companies)) AS wanted (id)
+      JOIN billing.companies c ON c.company_id = wanted.id
+      JOIN billing.stripe_subscription_meters m
+        ON m.company_id = c.company_id AND m.subscription = c.stripe_subscription AND m.billed_from IS NOT NULL
+      """)
+    var times: [CompanyID: [MetricName: Instant]] = [:]
+    for row in rows { times[try row.decode(at: 0), default: [:]][try row.decode(at: 1)] = try row.decode(at: 2) }
+    return times
   }
 
   /// Totals of which a part is untold, as far as can be seen without a lock.

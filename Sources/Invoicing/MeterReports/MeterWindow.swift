@@ -27,6 +27,10 @@ struct MeterWindow: Hashable, Sendable {
   let subscriptionStart: CivilDate?
   /// `PERIOD_GRACE`, below an hour.
   let grace: Duration
+  /// Whether the subscription has the period's prices already: told before, usage would be billed by former ones, or not.
+  var isPriced = true
+  /// Events of earlier minutes are not billed by the subscription's price; `nil`: all are.
+  var billedFrom: Instant?
 
   /// From when on what comes is late.
   var lateFrom: Instant { period.end.start.adding(seconds: grace.components.seconds) }
@@ -40,7 +44,7 @@ struct MeterWindow: Hashable, Sendable {
   /// - Parameter lastMinute: in which the latest event of this total stands.
   func route(at now: Instant, lastMinute: Instant?) -> Route {
     if canItemize(at: now) { return .item }
-    guard isSubscribed, let minute = freeMinute(at: now, after: lastMinute) else { return .later }
+    guard isSubscribed, isPriced, let minute = freeMinute(at: now, after: lastMinute) else { return .later }
     let sendBefore = min(
       period.end.start.adding(seconds: Self.draftSeconds), minute.adding(days: Self.oldestDays)
     ).adding(seconds: -Self.marginSeconds)
@@ -55,12 +59,14 @@ struct MeterWindow: Hashable, Sendable {
     guard now < end else {
       // One after the other, so that there are as many as reports.
       let next = max(following ?? reserved, reserved)
-      return next < end ? next : nil
+      return next < end && isBilled(next) ? next : nil
     }
     let newest = min(Self.minute(of: now), reserved.adding(seconds: -Self.minute))
-    guard newest >= start, following.map({ newest >= $0 }) ?? true else { return nil }
+    guard newest >= start, following.map({ newest >= $0 }) ?? true, isBilled(newest) else { return nil }
     return newest
   }
+
+  private func isBilled(_ minute: Instant) -> Bool { billedFrom.map { minute >= $0 } ?? true }
 
   private static func minute(of instant: Instant) -> Instant {
     let length = minute * Instant.microsecondsPerSecond

@@ -17,7 +17,10 @@ extension CompanyStore {
           UPDATE billing.companies SET
             stripe_customer = coalesce(\(changes.stripeCustomer), stripe_customer),
             stripe_subscription = \(after.subscription), stripe_subscription_start = \(after.subscriptionStart),
-            stripe_mode = \(after.mode), stripe_since = \(after.since)
+            stripe_mode = \(after.mode), stripe_since = \(after.since),
+            -- Another subscription has prices that nobody has looked at.
+            stripe_priced_from = CASE WHEN stripe_subscription = \(after.subscription) THEN stripe_priced_from END,
+            stripe_priced_as = CASE WHEN stripe_subscription = \(after.subscription) THEN stripe_priced_as END
           WHERE company_id = \(id)
           """)
       }

@@ -58,9 +58,13 @@ public struct SubscriptionMeters {
 
   /// Keeps what the subscription has, in place of what was known of it, and releases what waited for it. Within the
   /// caller's transaction.
-  public func store(_ subscription: Unchecked, prices: [Price]) throws(OutboxError) {
+  ///
+  /// - Parameter changedAt: when prices of it were changed; `nil`: they were only looked at, or it was made just now and
+  ///   bills its period from the start on.
+  public func store(_ subscription: Unchecked, prices: [Price], changedAt: Instant? = nil) throws(OutboxError) {
     let company = subscription.company
     try database { () throws(PostgreSQLError) in
+      let billedFrom = try billedFrom(subscription, prices, changedAt: changedAt)
       _ = try connection.update(
         """
         UPDATE billing.companies SET stripe_subscription_checked = \(subscription.subscription)
@@ -69,12 +73,31 @@ public struct SubscriptionMeters {
       _ = try connection.update("DELETE FROM billing.stripe_subscription_meters WHERE company_id = \(company)")
       _ = try connection.update(
         """
-        INSERT INTO billing.stripe_subscription_meters (company_id, subscription, metric, price)
-        SELECT \(company), \(subscription.subscription), n.metric, n.price
-        FROM unnest(\(prices.map(\.metric)), \(prices.map(\.price))) AS n (metric, price)
+        INSERT INTO billing.stripe_subscription_meters (company_id, subscription, metric, price, billed_from)
+        SELECT \(company), \(subscription.subscription), n.metric, n.price, n.billed_from
+        FROM unnest(\(prices.map(\.metric)), \(prices.map(\.price)), \(billedFrom)) AS n (metric, price, billed_from)
         ON CONFLICT DO NOTHING
         """)
     }
     try OutboxHolds.release(company, on: connection)
   }
+
+  /// Stripe bills by a price what is dated after it came to the subscription, by Stripe's clock. What was known of it stays.
+  private func billedFrom(
+    _ subscription: Unchecked, _ prices: [Price], changedAt: Instant?
+  ) throws(PostgreSQLError) -> [Instant?] {
+    let rows = try connection.query(
+      """
+      SELECT metric, price, billed_from FROM billing.stripe_subscription_meters
+      WHERE company_id = \(subscription.company) AND subscription = \(subscription.subscription)
+      """)
+    var known: [Price: Instant?] = [:]
+    for row in rows {
+      known[Price(metric: try row.decode(at: 0), price: try row.decode(at: 1))] = try row.decode(Instant?.self, at: 2)
+    }
+    let later = changedAt?.adding(seconds: Self.clockSkewSeconds)
+    return prices.map { known[$0] ?? later }
+  }
+
+  private static let clockSkewSeconds: Int64 = 60
 }

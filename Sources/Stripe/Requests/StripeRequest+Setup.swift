@@ -73,12 +73,16 @@ extension StripeRequest {
     return StripeRequest(making: "/v1/subscriptions", parameters, former: former, endpoint: .subscriptions)
   }
 
-  /// Adds items and gives others their new price.
+  /// Adds items, gives others their new price, and takes others away.
   static func changeSubscription(_ subscription: RemoteID, _ changes: [SubscriptionPlan.ItemChange]) -> StripeRequest {
     var parameters = StripeParameters()
     for (index, change) in changes.enumerated() {
       if let item = change.item { parameters.add("items[\(index)][id]", item) }
-      parameters.add("items[\(index)][price]", change.price)
+      if let price = change.price {
+        parameters.add("items[\(index)][price]", price)
+      } else {
+        parameters.add("items[\(index)][deleted]", true)
+      }
     }
     parameters.add("proration_behavior", "none" as StripeText)
     return StripeRequest(making: "/v1/subscriptions/\(subscription)", parameters, endpoint: .subscriptions)

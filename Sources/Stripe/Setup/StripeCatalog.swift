@@ -45,6 +45,9 @@ public struct StripeCatalog: Hashable, Sendable {
     self.init(prices)
   }
 
+  /// The same for the same prices, and so for what a subscription has to hold.
+  public var digest: String { ContentDigest(prices.map(\.lookupKey.text).joined(separator: " ")).outboundText }
+
   private init(_ prices: [StripePrice]) {
     self.prices = Set(prices).sorted { $0.lookupKey.text < $1.lookupKey.text }
     var metrics: Set<MetricName> = []

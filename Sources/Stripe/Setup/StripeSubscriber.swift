@@ -27,6 +27,21 @@ public struct StripeSubscriber {
     return Report(change: change, subscription: subscription, prices: prices)
   }
 
+  /// Brings a subscription up to date, and never makes one: one that is over was ended by somebody.
+  ///
+  /// - Parameter setup: of the plan's catalog.
+  public func move(
+    _ subscription: RemoteID, to plan: SubscriptionPlan, setup: StripeSetup.Report
+  ) throws(StripeSetupError) -> Report {
+    let request = StripeRequest.subscription(subscription)
+    let answer = try caller.call(request)
+    guard let before = StripeSubscription(answer) else { throw caller.unreadable(request, answer) }
+    guard before.isLive else { throw .notLive(subscription) }
+    let (change, after) = try change(before, plan, setup.prices)
+    let prices = MeterDirectory(setup.meters).prices(of: after)
+    return Report(change: change, subscription: after, prices: prices)
+  }
+
   private func bring(
     _ plan: SubscriptionPlan, _ customer: RemoteID, _ known: RemoteID?, _ made: [StripeText: RemoteID]
   ) throws(StripeSetupError) -> (Change, StripeSubscription) {
@@ -35,6 +50,12 @@ public struct StripeSubscriber {
       let prices = plan.catalog.prices.compactMap { made[$0.lookupKey] }
       return (.made, try live(.makeSubscription(plan, customer: customer, prices: prices, former: ended)))
     }
+    return try change(before, plan, made)
+  }
+
+  private func change(
+    _ before: StripeSubscription, _ plan: SubscriptionPlan, _ made: [StripeText: RemoteID]
+  ) throws(StripeSetupError) -> (Change, StripeSubscription) {
     let changes = plan.changes(of: before, made: made)
     guard !changes.isEmpty else { return (.unchanged, before) }
     return (.changed, try live(.changeSubscription(before.id, changes)))

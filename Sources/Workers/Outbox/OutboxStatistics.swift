@@ -11,6 +11,10 @@ public final class OutboxStatistics: Sendable {
   /// Settlements that came too late: somebody else has claimed the sequence since.
   public let lostLeases: Counter
 
+  /// Subscriptions that were given other prices, and attempts at it that failed.
+  public let moved: Counter
+  public let moveFailures: Counter
+
   let requestDurations: Histogram
   let claimSizes: Histogram
   let settling: Histogram
@@ -34,6 +38,11 @@ public final class OutboxStatistics: Sendable {
       "usage_billing_outbox_lost_leases_total", "Settlements without effect, since the lease had passed to another.")
     failures = metrics.counter(
       "usage_billing_outbox_database_failures_total", "Times that the outbox could not be claimed or settled.")
+    moved = metrics.counter(
+      "usage_billing_stripe_subscriptions_moved_total", "Subscriptions that were given the prices of a new period.")
+    moveFailures = metrics.counter(
+      "usage_billing_stripe_subscription_failures_total",
+      "Times that a subscription could not be given the prices of a new period.")
     var answers: [StripeEndpoint: [AnswerClass: Counter]] = [:]
     for endpoint in StripeEndpoint.allCases {
       for answer in AnswerClass.allCases {

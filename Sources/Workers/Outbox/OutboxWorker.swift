@@ -56,7 +56,8 @@ public final class OutboxWorker: Sendable {
     let pulses = (
       clerk: health.pulse("outbox clerk", limit: .seconds(120)),
       sender: health.pulse("Stripe sender", limit: .seconds(60)),
-      subscriptions: health.pulse("subscription look-up", limit: .seconds(300))
+      subscriptions: health.pulse("subscription look-up", limit: .seconds(300)),
+      prices: health.pulse("subscription prices", limit: .seconds(300))
     )
     let clerk = OutboxClerk.Setting(
       database: setting.database, requirements: setting.requirements, lease: setting.lease,
@@ -81,6 +82,13 @@ public final class OutboxWorker: Sendable {
           try SubscriptionLookUp(setting, log: log, pulse: pulses.subscriptions, stop: stop).run()
         } catch {
           log.error("subscriptions are not looked at", ["failure": error])
+        }
+      },
+      try WorkerThread {
+        do throws(StripeTransportFailure) {
+          try SubscriptionMover(setting, log: log, statistics: statistics, pulse: pulses.prices, stop: stop).run()
+        } catch {
+          log.error("subscriptions do not get new prices", ["failure": error])
         }
       },
     ]

@@ -14,7 +14,8 @@ struct StripeSubscribeCommand: Command {
     notes: """
       The subscription holds the base fee and every metered price of the company's plan and own rates. It starts with the
       current billing period at 00:00 UTC, without proration: Stripe charges the base fee from the next period on.
-      Run again, it changes nothing; after a period has begun under a new rate, it moves the subscription to that price.
+      Run again, it changes nothing, or adds what is missing. When a period begins under new prices, outbox-worker moves the
+      subscription to them by itself, an hour later, when Stripe is done with the period before.
       Missing meters, products and prices are made.
       """)
 
@@ -29,6 +30,12 @@ struct StripeSubscribeCommand: Command {
     }
     let plan = try Self.plan(company, catalog: CatalogStore.catalog(connection), now: context.now)
     let known = company.stripeSubscription.flatMap { RemoteID($0) }
+    let subscriptions = PricedSubscriptions(connection)
+    guard try !subscriptions.mustWait(id, periodStart: plan.period.start, now: context.now) else {
+      throw CommandFailure(
+        "Stripe still bills the period before by the prices that the subscription of \(id) has; it gets those of the new"
+          + " period by itself, an hour after the period's start, while an outbox-worker runs")
+    }
     let log = AuditLog(connection)
     try log.record(AuditAct(.companySubscribed, company: id, stage: .begun), by: context.person)
     let report = try StripeSubscriber(wiring.stripeCaller()).run(plan, customer: customer, known: known)
@@ -41,8 +48,11 @@ struct StripeSubscribeCommand: Command {
     // What waited for the subscription, or for a price in it, goes on at once.
     let seen = SubscriptionMeters.Unchecked(company: id, subscription: report.subscription.id)
     try connection.withTransaction { _ throws(OutboxError) in
-      try SubscriptionMeters(connection).store(seen, prices: report.prices)
+      try SubscriptionMeters(connection).store(
+        seen, prices: report.prices, changedAt: report.change == .changed ? context.now : nil)
     }
+    try subscriptions.note(
+      id, subscription: report.subscription.id.text, prices: plan.catalog.digest, periodStart: plan.period.start)
     let ended = AuditAct(.companySubscribed, company: id, stage: .ended) {
       $0.set("change", report.change)
       $0.set("items", report.subscription.items.count)
@@ -55,12 +65,12 @@ struct StripeSubscribeCommand: Command {
   private static func plan(
     _ company: CompanyRecord, catalog: Catalog, now: Instant
   ) throws -> SubscriptionPlan {
+    // Another plan holds from the next period on: what the company has until then is its period's.
+    let current = company.periods.first { $0.bounds.contains(now) }
     guard company.registeredAt != nil, let anchor = AnchorDay(company.anchorDay),
-      let plan = company.plan.flatMap({ catalog.plan($0) })
+      let plan = (current?.plan ?? company.plan).flatMap({ catalog.plan($0) })
     else { throw CommandFailure("\(company.id) is not registered; see: companies set --help") }
-    let period =
-      company.periods.map(\.bounds).first { $0.contains(now) }
-      ?? PeriodCalendar.period(containing: now.date, anchor: anchor)
+    let period = current?.bounds ?? PeriodCalendar.period(containing: now.date, anchor: anchor)
     let prices = try StripeCatalog(of: plan, in: period, overrides: company.rates, today: now.date)
     return SubscriptionPlan(company: company.id, period: period, anchorDay: anchor, catalog: prices)
   }

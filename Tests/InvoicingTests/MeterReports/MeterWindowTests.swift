@@ -38,6 +38,24 @@ struct MeterWindowTests {
       Self.minute(window.route(at: try instant("2025-01-01T00:00:00Z"), lastMinute: nil)) == "2025-01-01T00:00:00Z")
   }
 
+  @Test("nothing is told before the subscription has the period's prices, nor dated before it had them")
+  func prices() throws {
+    var window = try Self.window()
+    let now = try instant("2025-01-01T02:00:30Z")
+    window.billedFrom = try instant("2025-01-01T01:59:10Z")
+    #expect(Self.minute(window.route(at: now, lastMinute: nil)) == "2025-01-01T02:00:00Z")
+    window.billedFrom = try instant("2025-01-01T02:00:00.000001Z")
+    #expect(window.route(at: now, lastMinute: nil) == .later)
+    window.billedFrom = try instant("2025-01-31T23:30:00Z")
+    #expect(window.route(at: try instant("2025-02-01T00:10:00Z"), lastMinute: nil) == .later)
+    #expect(window.route(at: try instant("2025-02-01T00:30:00Z"), lastMinute: nil) == .item)
+    window.billedFrom = nil
+    window.isPriced = false
+    #expect(window.route(at: now, lastMinute: nil) == .later)
+    #expect(window.route(at: try instant("2025-02-01T00:10:00Z"), lastMinute: nil) == .later)
+    #expect(window.route(at: try instant("2025-02-01T00:30:00Z"), lastMinute: nil) == .item)
+  }
+
   @Test(
     "to the microsecond: at its end the period is reported at once, at the grace time's end no meter takes it any more")
   func edges() throws {

@@ -49,6 +49,33 @@ struct HoldTests {
       end: "INSERT INTO billing.outbox_references VALUES ('comp-1', 'invoice', 17, 'in_1')", key: "items"),
   ]
 
+  @Test("a price that came to a subscription later bills from then on; one that was there before keeps its time")
+  func billedFrom() throws {
+    let world = try World("comp-1")
+    let seen = SubscriptionMeters.Unchecked(
+      company: try World.company("comp-1"), subscription: try #require(RemoteID("sub_1")))
+    func store(_ prices: [String: String], at changed: Instant? = nil) throws -> [String] {
+      let prices = try prices.sorted { $0.key < $1.key }.map { metric, price in
+        SubscriptionMeters.Price(metric: try #require(MetricName(metric)), price: try #require(RemoteID(price)))
+      }
+      try world.eye.begin()
+      try SubscriptionMeters(world.eye).store(seen, prices: prices, changedAt: changed)
+      try world.eye.commit()
+      return try world.texts(
+        """
+        SELECT metric || ' ' || coalesce((extract(epoch FROM billed_from) - \(World.now.microseconds / 1_000_000))::int::text,
+          'all') FROM billing.stripe_subscription_meters ORDER BY metric
+        """)
+    }
+    #expect(try store(["order": "p_1", "storage": "p_2"]) == ["order all", "storage all"])
+    #expect(try store(["order": "p_1", "storage": "p_3"], at: World.now) == ["order all", "storage 60"])
+    #expect(try store(["order": "p_1", "storage": "p_3"]) == ["order all", "storage 60"])
+    let later = World.now.adding(seconds: 1000)
+    #expect(
+      try store(["invoice": "p_4", "order": "p_1", "storage": "p_3"], at: later)
+        == ["invoice 1060", "order all", "storage 60"])
+  }
+
   @Test("each hold holds its sequence, is not looked at again, and ends with what it waits for", arguments: ways)
   func holds(_ way: Way) throws {
     let world = try World("comp-1", "comp-2")

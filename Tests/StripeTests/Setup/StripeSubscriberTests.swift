@@ -68,6 +68,34 @@ struct StripeSubscriberTests {
     #expect(sent["proration_behavior"] == "none")
   }
 
+  @Test("A plan without a base fee takes the fee's item away; one that somebody ended is not made anew by a move")
+  func movedToFree() throws {
+    let stripe = FakeStripe()
+    let subscriber = StripeSubscriber(stripe.caller)
+    let first = try subscriber.run(
+      plan([Catalogs.rate("order", "0.10")]), customer: try #require(customer), known: nil)
+    let fee = try #require(first.subscription.items.first { $0.product == "base_fee" })
+    let free = try Catalogs.catalog([Catalogs.plan(fee: 0, rates: [Catalogs.rate("order", "0.10")])])
+    let catalog = try StripeCatalog(
+      of: free.defaultPlan, in: Entries.period(), overrides: [], today: Entries.period().start)
+    let plan = SubscriptionPlan(
+      company: try there(CompanyID("comp-123")), period: try Entries.period(), anchorDay: try there(AnchorDay(1)),
+      catalog: catalog)
+    let setup = try StripeSetup(stripe.caller).run(catalog)
+    let moved = try subscriber.move(first.subscription.id, to: plan, setup: setup)
+    #expect(moved.change == .changed)
+    guard case .parameters(let sent)? = stripe.made.last?.content else {
+      Issue.record("nothing was changed")
+      return
+    }
+    #expect(sent["items[0][id]"] == fee.id.text && sent["items[0][deleted]"] == "true")
+    #expect(sent["items[1][id]"] == nil && sent["proration_behavior"] == "none")
+    setStatus("canceled", of: first.subscription.id, stripe)
+    #expect(throws: StripeSetupError.notLive(first.subscription.id)) {
+      try subscriber.move(first.subscription.id, to: plan, setup: setup)
+    }
+  }
+
   @Test("One that has ended is followed by a new one, under another key; of several live ones somebody has to name one")
   func ended() throws {
     let stripe = FakeStripe()

@@ -1,0 +1,40 @@
+import Billing
+import Operations
+import Outbox
+import Stripe
+
+/// Calls of Stripe one by one, at the rate that all replicas share. It belongs to one thread.
+final class StripeCalls {
+  private let client: StripeClient
+  private var tokens: SendTokens
+  private let pulse: Health.Pulse
+  private let stop: StopSignal
+  private let bell: Doorbell
+
+  init(client: StripeClient, tokens: SendTokens, pulse: Health.Pulse, stop: StopSignal, bell: Doorbell) {
+    self.client = client
+    self.tokens = tokens
+    self.pulse = pulse
+    self.stop = stop
+    self.bell = bell
+  }
+
+  var subscriber: StripeSubscriber { StripeSubscriber(caller) }
+
+  /// What of the catalog is at Stripe, made where it is missing.
+  func setup(_ catalog: StripeCatalog) throws(StripeSetupError) -> StripeSetup.Report {
+    try StripeSetup(caller).run(catalog)
+  }
+
+  private var caller: StripeCaller {
+    StripeCaller(sleep: { self.bell.wait(atMost: $0) }) { self.perform($0) }
+  }
+
+  private func perform(_ request: StripeRequest) -> Result<StripeAnswer, StripeTransportFailure> {
+    guard tokens.waitAndTake(request.endpoint, stop: stop, bell: bell) else {
+      return .failure(StripeTransportFailure(.unavailable, mayHaveBeenSent: false))
+    }
+    pulse.beat()
+    return client.perform(request)
+  }
+}
