@@ -14,6 +14,8 @@ struct Entry {
   let month: CivilDate
   /// The first day of the later month, for records within two days of a month's boundary.
   let boundary: CivilDate?
+  /// The month after, for records of a month's last two days: their ids are reserved there.
+  var reservedMonth: CivilDate? { boundary == month ? nil : boundary }
   let periodStart: CivilDate
   let counted: Quantity
 
@@ -41,5 +43,15 @@ enum Boundary {
     guard day.daysSinceEpoch >= month.daysSinceEpoch + 28 - days else { return nil }
     let next = month.firstOfNextMonth
     return day.daysSinceEpoch >= next.daysSinceEpoch - days ? next : nil
+  }
+
+  /// Of the two months that meet at a boundary, the one in which `day` is not.
+  static func otherMonth(_ boundary: CivilDate, from month: CivilDate) -> CivilDate {
+    boundary == month ? boundary.adding(days: -1).firstOfMonth : boundary
+  }
+
+  /// The instants that are near a boundary: from the first up to the second, which is not.
+  static func neighbourhood(_ boundary: CivilDate) -> (from: Instant, to: Instant) {
+    (boundary.adding(days: -Int(days)).start, boundary.adding(days: Int(days)).start)
   }
 }

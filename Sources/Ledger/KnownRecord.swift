@@ -13,6 +13,9 @@ struct KnownRecord {
   /// A void came first and left its mark under the record's key.
   var isAwaited: Bool { kind == "a" }
 
+  /// Nothing was counted under this key: a record from the end of the month before keeps its id out of the first two days.
+  var isReservation: Bool { kind == "r" }
+
   /// Whether the record says something else than what was counted. A subject's pseudonym may be by an older key.
   func conflicts(with record: RecordedUsage) -> Bool {
     if metric != record.metric.name || quantity != record.quantity { return true }
@@ -23,8 +26,9 @@ struct KnownRecord {
 
   /// Which of the entries the ledger holds, by position in `entries`.
   ///
-  /// Asked once for each month and each boundary that the batch touches, so that each question meets one partition. The
-  /// limits leave the planner one way: a look-up by key for each row given, whatever it believes of the tables' sizes.
+  /// Asked once for each month that the batch touches, and for each month on the other side of a boundary, so that each
+  /// question meets one partition. The limits leave the planner one way: a look-up by key for each row given, whatever it
+  /// believes of the tables' sizes.
   static func find(_ entries: [Entry], on connection: Connection) throws(PostgreSQLError) -> [Int: KnownRecord] {
     var found: [Int: KnownRecord] = [:]
     for (month, positions) in groups(entries, by: \.month) {
@@ -39,21 +43,24 @@ struct KnownRecord {
         """)
       try take(rows, positions, into: &found)
     }
-    for (boundary, positions) in groups(entries, by: \.boundary) {
-      guard let boundary else { continue }
+    for (side, positions) in groups(entries, by: \.otherSide) {
+      guard let side else { continue }
+      // What is reserved here was counted there. The record itself may be in a month that was archived.
+      let reserved = positions.map { entries[$0].month == side.boundary && found[$0]?.isReservation == true }
+      for (position, isReserved) in zip(positions, reserved) where isReserved {
+        found[position] = KnownRecord(month: side.month, kind: "u", metric: nil, quantity: .zero, subject: nil)
+      }
       let keys = Keys(entries, positions)
-      // The record itself may be in a month that was archived: its id was counted all the same.
+      let near = Boundary.neighbourhood(side.boundary)
       let rows = try connection.query(
         """
-        SELECT k.position, b.month, coalesce(r.kind::text, 'u'), coalesce(r.metric, ''), coalesce(r.quantity, 0),
-          r.subject_pseudonym
-        FROM unnest(\(keys.companies), \(keys.ids)) WITH ORDINALITY AS k (company_id, usage_id, position)
+        SELECT k.position, r.month, r.kind::text, r.metric, r.quantity, r.subject_pseudonym
+        FROM unnest(\(keys.companies), \(keys.ids), \(reserved)) WITH ORDINALITY
+          AS k (company_id, usage_id, is_reserved, position)
         CROSS JOIN LATERAL (
-          SELECT month FROM billing.usage_boundary_ids
-          WHERE company_id = k.company_id AND usage_id = k.usage_id AND boundary = \(boundary) LIMIT 1) AS b
-        LEFT JOIN LATERAL (
-          SELECT kind, metric, quantity, subject_pseudonym FROM billing.usage_records
-          WHERE company_id = k.company_id AND usage_id = k.usage_id AND month = b.month LIMIT 1) AS r ON true
+          SELECT month, kind, metric, quantity, subject_pseudonym, occurred_at FROM billing.usage_records
+          WHERE company_id = k.company_id AND usage_id = k.usage_id AND month = \(side.month) LIMIT 1) AS r
+        WHERE r.kind <> 'r' AND (k.is_reserved OR r.occurred_at >= \(near.from) AND r.occurred_at < \(near.to))
         """)
       try take(rows, positions, into: &found)
     }
@@ -87,5 +94,17 @@ struct KnownRecord {
         metric: MetricName(try row.decode(String.self, at: 3)), quantity: try row.decode(at: 4),
         subject: try row.decode(at: 5))
     }
+  }
+}
+
+extension Entry {
+  fileprivate struct Side: Hashable {
+    let boundary: CivilDate
+    let month: CivilDate
+  }
+
+  /// The month across the boundary, if one is near.
+  fileprivate var otherSide: Side? {
+    boundary.map { Side(boundary: $0, month: Boundary.otherMonth($0, from: month)) }
   }
 }

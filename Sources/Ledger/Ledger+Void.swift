@@ -83,6 +83,10 @@ extension Ledger {
     return try database { () throws(PostgreSQLError) in
       let mark = try Identifier("void_mark")
       try connection.savepoint(mark)
+      let boundary = Boundary.near(day, month: month)
+      if boundary != month {
+        try Reservation(company: void.companyID, usageID: void.usageID, month: month).giveUp(on: connection)
+      }
       var isLeft =
         try connection.update(
           """
@@ -92,14 +96,8 @@ extension Ledger {
             \(metadata.text))
           ON CONFLICT DO NOTHING
           """) == 1
-      if isLeft, let boundary = Boundary.near(day, month: month) {
-        isLeft =
-          try connection.update(
-            """
-            INSERT INTO billing.usage_boundary_ids (company_id, usage_id, boundary, month)
-            VALUES (\(void.companyID), \(void.usageID), \(boundary), \(month))
-            ON CONFLICT DO NOTHING
-            """) == 1
+      if isLeft, let boundary, boundary != month {
+        isLeft = try Reservation(company: void.companyID, usageID: void.usageID, month: boundary).make(on: connection)
       }
       if isLeft { try connection.release(mark) } else { try connection.rollback(to: mark) }
       return isLeft
@@ -109,7 +107,7 @@ extension Ledger {
   /// A record whose void came first: it takes the mark's place, and both are in the ledger without an effect on totals.
   func fill(_ mark: KnownRecord, with entry: Entry) throws(LedgerError) {
     let record = entry.record
-    try database { () throws(PostgreSQLError) in
+    let isKeptOut = try database { () throws(PostgreSQLError) in
       let rows = try connection.query(
         """
         UPDATE billing.usage_records AS r SET kind = 'u', occurred_at = CASE
@@ -125,26 +123,16 @@ extension Ledger {
         RETURNING coalesce(old.reason, ''), r.occurred_at
         """)
       // Another replica may have filled it in the meantime: the record is a duplicate then, and nothing is left to do.
-      guard let row = rows.first else { return }
-      if let boundary = entry.boundary, mark.month == entry.month { try claim(boundary, for: entry) }
+      guard let row = rows.first else { return true }
       try insertVoid(
         of: record.usageID, company: record.companyID, month: mark.month, at: try row.decode(at: 1),
         metric: record.metric.name, quantity: record.quantity, counted: entry.counted, reason: try row.decode(at: 0))
+      // The void's time may be farther from a month's boundary than its record's: the id must not come in on the other side.
+      guard let month = entry.reservedMonth, mark.month == entry.month else { return true }
+      return try Reservation(company: entry.company.id, usageID: record.usageID, month: month).make(on: connection)
     }
-  }
-
-  /// A void's time may be farther from a month's boundary than its record's: the id must not come in on the other side.
-  ///
-  /// - Throws: a unique violation when it is doing so at this moment.
-  private func claim(_ boundary: CivilDate, for entry: Entry) throws(PostgreSQLError) {
-    let (company, id) = (entry.company.id, entry.record.usageID)
-    _ = try connection.update(
-      """
-      INSERT INTO billing.usage_boundary_ids (company_id, usage_id, boundary, month)
-      SELECT \(company), \(id), \(boundary), \(entry.month)
-      WHERE NOT EXISTS (SELECT FROM billing.usage_boundary_ids
-        WHERE company_id = \(company) AND usage_id = \(id) AND boundary = \(boundary) AND month = \(entry.month))
-      """)
+    // It is doing so at this moment.
+    guard isKeptOut else { throw .contended }
   }
 
   /// Computes `max` and `last` totals anew after one of their records was taken back. The total's row is locked first, so

@@ -193,25 +193,6 @@ public final class Ledger {
     return Result(records: batch.outcomes, voids: outcomes, alerts: alerts)
   }
 
-  /// Inserts what is new of a batch. What was counted before is taken out of it, or fills the mark of a void that came
-  /// first.
-  ///
-  /// - Returns: whether there was any.
-  private func insert(_ batch: inout RecordBatch) throws(LedgerError) -> Bool {
-    let entries = batch.entries
-    let repeated = try database { () throws(PostgreSQLError) in try UsageTables.insert(entries, to: connection) }
-    guard !repeated.isEmpty else { return false }
-    let positions = repeated.sorted()
-    let found = try database { () throws(PostgreSQLError) in
-      try KnownRecord.find(positions.map { entries[$0] }, on: connection)
-    }
-    // What kept an id out was committed, so it is there to be seen, unless somebody deletes from the ledger by hand.
-    guard found.count == repeated.count else { throw .contended }
-    let known = Dictionary(uniqueKeysWithValues: found.map { (positions[$0.key], $0.value) })
-    for (entry, mark) in batch.dropKnown(known) { try fill(mark, with: entry) }
-    return true
-  }
-
   private func commit() throws(LedgerError) {
     failpoints.pass(LedgerStep.beforeCommit)
     try database { () throws(PostgreSQLError) in

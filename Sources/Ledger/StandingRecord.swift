@@ -28,26 +28,43 @@ struct StandingRecord {
   ) throws(LedgerError) -> Lookup {
     let day = void.timestamp.date
     let boundary = Boundary.near(day, month: day.firstOfMonth)
-    // Without a boundary near, the second condition names a day that no row has.
+    let other = boundary.map { Boundary.otherMonth($0, from: day.firstOfMonth) }
     let rows = try database { () throws(PostgreSQLError) in
       try connection.query(
         """
         SELECT month, kind::text, voided, metric, quantity, counted, occurred_at, subject_pseudonym
         FROM billing.usage_records
         WHERE company_id = \(void.companyID) AND usage_id = \(void.usageID)
-          AND month IN (\(day.firstOfMonth), (
-            SELECT b.month FROM billing.usage_boundary_ids b
-            WHERE b.company_id = \(void.companyID) AND b.usage_id = \(void.usageID) AND b.boundary = \(boundary)))
+          AND month IN (\(day.firstOfMonth), \(other))
         ORDER BY month FOR UPDATE
         """)
     }
-    // The id may stand in both months when one of its records lies far from the boundary; the void's own month is meant.
     return try database { () throws(PostgreSQLError) in
-      var chosen = rows.first
-      for row in rows where try row.decode(CivilDate.self, at: 0) == day.firstOfMonth { chosen = row }
-      guard let chosen else { return .missing }
+      guard let chosen = try choose(rows, month: day.firstOfMonth, boundary) else { return .missing }
       return try decode(chosen, void, metrics)
     }
+  }
+
+  /// The id may stand in both months when one of its records lies far from the boundary; the void's own month is meant.
+  private static func choose(
+    _ rows: Rows, month: CivilDate, _ boundary: CivilDate?
+  ) throws(PostgreSQLError) -> Row? {
+    var across: Row?
+    var isReserved = false
+    for row in rows {
+      let isOwn = try row.decode(CivilDate.self, at: 0) == month
+      if try row.decode(String.self, at: 1) == "r" {
+        isReserved = isReserved || isOwn
+      } else if isOwn {
+        return row
+      } else {
+        across = row
+      }
+    }
+    // What keeps the id out of here is the one across, whenever that was.
+    guard let across, let boundary, !isReserved else { return across }
+    let (near, at) = (Boundary.neighbourhood(boundary), try across.decode(Instant.self, at: 6))
+    return near.from <= at && at < near.to ? across : nil
   }
 
   private static func decode(

@@ -72,6 +72,11 @@ public struct CopyBuffer: ~Copyable {
     buffer.endField(start)
   }
 
+  /// A `"char"`: one byte.
+  public mutating func append(character: StaticString) {
+    character.withUTF8Buffer { buffer.appendField(raw: UnsafeRawBufferPointer($0)) }
+  }
+
   public mutating func append(text: String) {
     var text = text
     text.withUTF8 { buffer.appendField(raw: UnsafeRawBufferPointer($0)) }

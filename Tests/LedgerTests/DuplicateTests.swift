@@ -50,6 +50,54 @@ struct DuplicateTests {
     try LedgerCheck().run(world)
   }
 
+  /// Both sides of two boundaries, their two days' ends, and the middle of months.
+  static let times = [
+    "2025-01-10", "2025-01-29", "2025-01-30", "2025-01-31", "2025-02-01", "2025-02-02", "2025-02-03", "2025-02-15",
+    "2025-02-27", "2025-02-28", "2025-03-01", "2025-03-15",
+  ].map { $0 + "T12:00:00Z" }
+
+  /// What the rule says of one id's records, in the order in which they come.
+  private func counts(_ times: [String]) throws -> [Bool] {
+    var counted: [(month: CivilDate, boundary: CivilDate?)] = []
+    return try times.map { time in
+      let day = try instant(time).date
+      let (month, boundary) = (day.firstOfMonth, Boundary.near(day, month: day.firstOfMonth))
+      guard !counted.contains(where: { $0.month == month || (boundary != nil && $0.boundary == boundary) }) else {
+        return false
+      }
+      counted.append((month, boundary))
+      return true
+    }
+  }
+
+  /// By whichever way in: copied; inserted; at once in one batch.
+  @Test("whichever three times one id comes with, in any order", arguments: ["copied", "inserted", "in one batch"])
+  func threeTimes(_ way: String) throws {
+    let world = try World()
+    let ledger = try world.replica()
+    let triples = Self.times.flatMap { one in
+      Self.times.flatMap { two in Self.times.map { three in [one, two, three] } }
+    }.filter { Set($0).count == 3 }
+    let records = try triples.map { triple in try triple.map { try Sample.record(triple.joined(), at: $0) } }
+    let wanted = try triples.map(counts)
+    if way == "in one batch" {
+      let result = try ledger.write(records.flatMap { $0 })
+      #expect(result.records == wanted.joined().map { $0 ? .counted : Self.duplicate })
+    } else {
+      for turn in 0..<3 {
+        let result = try ledger.write(
+          records: records.map { $0[turn] }, expectingRepeats: way == "inserted", now: World.now)
+        #expect(result.records == wanted.map { $0[turn] ? .counted : Self.duplicate })
+      }
+    }
+    #expect(
+      try world.number("SELECT count(*) FROM billing.usage_records WHERE kind = 'u'")
+        == Int64(wanted.joined().count { $0 }))
+    // Once more, all of it.
+    #expect(try ledger.write(records.flatMap { $0 }).records.allSatisfy { $0 == Self.duplicate })
+    try LedgerCheck().run(world)
+  }
+
   @Test("an id whose record was archived on the other side of the boundary is known still")
   func archived() throws {
     let world = try World()

@@ -33,7 +33,7 @@ struct FailureTests {
   }
 
   /// Where the server ends the session: a trigger there waits for a lock that the test holds.
-  static let places = ["usage_records", "usage_boundary_ids", "usage_daily", "usage_periods", "alerts", "event_outbox"]
+  static let places = ["usage_records", "usage_daily", "usage_periods", "alerts", "event_outbox"]
 
   @Test("a session ended by the server in the middle of a write leaves nothing behind", arguments: places)
   func terminated(table: String) throws {

@@ -32,7 +32,7 @@ struct ReplicaTests {
       try ledger.connection.execute("SELECT pg_stat_force_next_flush()")
     }
     #expect(try world.deadlocks() == 0)
-    #expect(try world.number("SELECT count(*) FROM billing.usage_records") == 2000)
+    #expect(try world.number("SELECT count(*) FROM billing.usage_records WHERE kind = 'u'") == 2000)
     #expect(try world.number("SELECT sum(events)::bigint FROM billing.usage_periods") == 2000)
     try LedgerCheck().run(world)
   }
@@ -72,7 +72,7 @@ struct ReplicaTests {
       """
       CREATE FUNCTION billing.dawdle() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN PERFORM pg_sleep(0.002); RETURN NEW; END $$;
-      CREATE TRIGGER dawdle BEFORE INSERT ON billing.usage_boundary_ids
+      CREATE TRIGGER dawdle BEFORE INSERT ON billing.usage_records
         FOR EACH ROW EXECUTE FUNCTION billing.dawdle()
       """)
     let barrier = Barrier(2)
@@ -89,7 +89,7 @@ struct ReplicaTests {
       try ledger.connection.execute("SELECT pg_stat_force_next_flush()")
     }
     #expect(try world.deadlocks() == 0)
-    #expect(try world.number("SELECT count(*) FROM billing.usage_records") == 3 * 40 + 4)
+    #expect(try world.number("SELECT count(*) FROM billing.usage_records WHERE kind = 'u'") == 3 * 40 + 4)
     try LedgerCheck().run(world)
   }
 

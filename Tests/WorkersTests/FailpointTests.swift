@@ -32,7 +32,7 @@ extension EndToEnd {
 
     private func expectExact(_ scene: Scene, deadLetters: ClosedRange<Int>) throws {
       #expect(try scene.counted() == Self.orders + 50)
-      #expect(try scene.number("SELECT count(*) FROM billing.usage_records") == Self.orders + 50)
+      #expect(try scene.number("SELECT count(*) FROM billing.usage_records WHERE kind = 'u'") == Self.orders + 50)
       #expect(try scene.wrongTotals() == 0)
       let dead = try scene.broker.takeAll(from: scene.broker.deadLetterQueue)
       #expect(deadLetters.contains(dead.count))

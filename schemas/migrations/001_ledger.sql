@@ -72,7 +72,9 @@ CREATE TABLE billing.usage_records (
   recorded_at timestamptz NOT NULL DEFAULT now(),
   month date NOT NULL CHECK (month = date_trunc('month', occurred_at AT TIME ZONE 'UTC')::date),
   -- u: usage. v: takes the record back whose id follows "void:". a: a void has come, its record is awaited.
-  kind "char" NOT NULL DEFAULT 'u' CHECK (kind IN ('u', 'v', 'a')),
+  -- r: no fact, the reservation of an id. The month in the key would let an id in again on the other side of a month's
+  -- boundary; a record of a month's last two days has the key in the next month too, against one of its first two.
+  kind "char" NOT NULL DEFAULT 'u' CHECK (kind IN ('u', 'v', 'a', 'r')),
   voided boolean NOT NULL DEFAULT false,
   company_id text COLLATE "C" NOT NULL,
   usage_id text COLLATE "C" NOT NULL,
@@ -90,37 +92,21 @@ CREATE TABLE billing.usage_records (
   PRIMARY KEY (company_id, usage_id, month)
 ) PARTITION BY RANGE (month);
 
--- Ids of records within two days of a month's boundary, once for both its sides: the month in the ledger's key would let
--- the same id in again on the other side.
-CREATE TABLE billing.usage_boundary_ids (
-  -- The first day of the later of the two months.
-  boundary date NOT NULL,
-  -- The month under which the ledger holds the record.
-  month date NOT NULL,
-  company_id text COLLATE "C" NOT NULL,
-  usage_id text COLLATE "C" NOT NULL,
-  PRIMARY KEY (company_id, usage_id, boundary)
-) PARTITION BY RANGE (boundary);
-
--- Makes the month's partitions of both tables, if they are not there. They are attached, not created as partitions: that
--- would lock out every writer of the whole table.
+-- Makes the month's partition, if it is not there. It is attached, not created as a partition: that would lock out every
+-- writer of the whole table.
 CREATE FUNCTION billing.ensure_month(of_month date) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  parent text;
-  partition text;
+  partition text := format('usage_records_%s', to_char(of_month, 'YYYY_MM'));
 BEGIN
   IF of_month <> date_trunc('month', of_month) THEN
     RAISE EXCEPTION 'not the first day of a month: %', of_month;
   END IF;
   PERFORM pg_advisory_xact_lock(7361, 2);
-  FOREACH parent IN ARRAY ARRAY['usage_records', 'usage_boundary_ids'] LOOP
-    partition := format('%s_%s', parent, to_char(of_month, 'YYYY_MM'));
-    IF to_regclass('billing.' || partition) IS NULL THEN
-      EXECUTE format('CREATE TABLE billing.%I (LIKE billing.%I INCLUDING ALL)', partition, parent);
-      EXECUTE format('ALTER TABLE billing.%I ATTACH PARTITION billing.%I FOR VALUES FROM (%L) TO (%L)',
-        parent, partition, of_month, (of_month + interval '1 month')::date);
-    END IF;
-  END LOOP;
+  IF to_regclass('billing.' || partition) IS NULL THEN
+    EXECUTE format('CREATE TABLE billing.%I (LIKE billing.usage_records INCLUDING ALL)', partition);
+    EXECUTE format('ALTER TABLE billing.usage_records ATTACH PARTITION billing.%I FOR VALUES FROM (%L) TO (%L)',
+      partition, of_month, (of_month + interval '1 month')::date);
+  END IF;
 END $$;
 
 -- Totals. Rows are updated all the time and no index holds what changes, so that updates stay within their page.

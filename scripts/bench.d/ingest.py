@@ -196,7 +196,7 @@ def peer_rate(output: str) -> float:
 
 
 def records(database: str) -> int:
-    return int(sql("select count(*) from billing.usage_records", database))
+    return int(sql("select count(*) from billing.usage_records where kind = 'u'", database))
 
 
 def check_ledger(messages: int, counted: int, duplicates: int) -> None:

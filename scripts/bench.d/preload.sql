@@ -1,6 +1,5 @@
 -- Records that are there already, for `scripts/bench ingest` and `scripts/bench reports`: :rows rows, spread over
--- companies, over the last :months months up to November 2026 and over the first :seconds seconds of each, and their
--- boundary ids. For ingest, that is the partition that the measured messages go to. No totals: for ingest they are few
+-- companies, over the last :months months up to November 2026 and over the first :seconds seconds of each. For ingest, that is the partition that the measured messages go to. No totals: for ingest they are few
 -- whatever the number of records, and the workers make them; for reports, reports.sql does.
 --
 -- ADAPT THIS to the ledger's columns whenever they change.
@@ -20,8 +19,3 @@ select
   '{"orderId":"ord-1","endpoint":"/v1/orders"}'
 from generate_series(1, :rows) as number,
   lateral (select (date '2026-11-01' - (number % :months) * interval '1 month')::date as month) as spread;
-
-insert into billing.usage_boundary_ids (boundary, month, company_id, usage_id)
-select month, month, company_id, usage_id
-from billing.usage_records
-where occurred_at < month::timestamp at time zone 'UTC' + interval '2 days';

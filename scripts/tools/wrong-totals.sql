@@ -6,7 +6,7 @@ WITH records AS (
   LEFT JOIN billing.billing_periods p ON p.company_id = r.company_id
     AND p.period_start <= (r.occurred_at AT TIME ZONE 'UTC')::date
     AND p.period_end > (r.occurred_at AT TIME ZONE 'UTC')::date
-  WHERE r.kind <> 'a'
+  WHERE r.kind IN ('u', 'v')
 ), ledger AS (
   SELECT span, company_id, metric, start, sum(counted) AS sum,
     coalesce(max(counted) FILTER (WHERE kind = 'u' AND NOT voided), 0) AS max,

@@ -27,7 +27,7 @@ struct LineRecords {
       """
       SELECT count(*) FILTER (WHERE kind = 'u'), count(*) FILTER (WHERE kind = 'v'), coalesce(sum(counted), 0)
       FROM billing.usage_records
-      WHERE company_id = \(company) AND metric = \(metric) AND kind <> 'a'
+      WHERE company_id = \(company) AND metric = \(metric) AND kind IN ('u', 'v')
         AND month BETWEEN \(firstMonth) AND \(lastMonth)
         AND occurred_at >= \(period.start.start) AND occurred_at < \(period.end.start)
         AND coalesce(after_lines, 0) = \(line - 1)
@@ -43,7 +43,7 @@ struct LineRecords {
       connection.query(
         """
         SELECT usage_id, occurred_at, quantity, counted, kind = 'v', voided FROM billing.usage_records
-        WHERE company_id = \(company) AND metric = \(metric) AND kind <> 'a'
+        WHERE company_id = \(company) AND metric = \(metric) AND kind IN ('u', 'v')
           AND month BETWEEN \(firstMonth) AND \(lastMonth)
           AND occurred_at >= \(period.start.start) AND occurred_at < \(period.end.start)
           AND coalesce(after_lines, 0) = \(line - 1)

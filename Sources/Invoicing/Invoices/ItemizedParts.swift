@@ -63,7 +63,7 @@ struct ItemizedParts {
         JOIN billing.usage_records r ON r.company_id = k.company_id AND r.metric = k.metric
           AND r.month >= k.first_month AND r.month <= k.last_month
           AND r.occurred_at >= k.first AND r.occurred_at < k.past
-          AND r.kind <> 'a' AND coalesce(r.after_lines, 0) = k.after_lines
+          AND r.kind IN ('u', 'v') AND coalesce(r.after_lines, 0) = k.after_lines
         LEFT JOIN billing.usage_records o ON r.kind = 'v' AND o.company_id = r.company_id AND o.month = r.month
           AND o.usage_id = substring(r.usage_id FROM 6)
       ) AS record

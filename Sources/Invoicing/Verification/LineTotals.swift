@@ -38,7 +38,7 @@ struct LineTotals {
           r.subject_pseudonym AS subject, coalesce(r.after_lines, 0) AS since
         FROM billing.usage_records r
         WHERE r.company_id = ANY (ARRAY(SELECT DISTINCT company_id FROM lines)) AND r.month = ANY (\(months))
-          AND r.metric = ANY (ARRAY(SELECT DISTINCT metric FROM lines)) AND r.kind <> 'a'
+          AND r.metric = ANY (ARRAY(SELECT DISTINCT metric FROM lines)) AND r.kind IN ('u', 'v')
       ), standing AS (
         SELECT l.company_id, l.line_no, l.metric, l.period_start, r.counted, r.occurred_at, r.usage_id, r.subject
         FROM lines l

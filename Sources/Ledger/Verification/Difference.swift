@@ -32,10 +32,10 @@ public struct Difference: Sendable, Hashable {
     case total(Table, metric: MetricName, start: CivilDate, stored: Figures?, recomputed: Figures)
     /// So many subjects' rows of a day or period differ from the ledger, are missing or are too many.
     case subjects(Table, metric: MetricName, start: CivilDate, rows: Int64)
-    /// A record within two days of a month's boundary has no entry that stops the same id on the other side.
-    case missingBoundaryID(usageID: UsageID, month: CivilDate)
-    /// A boundary's entry names a record that the ledger does not hold: the id could never be counted again.
-    case boundaryIDWithoutRecord(usageID: UsageID, month: CivilDate)
+    /// A record of a month's last two days has nothing in the next month that stops the same id there.
+    case missingReservation(usageID: UsageID, month: CivilDate)
+    /// An id is reserved for a record that the ledger does not hold: near that boundary it could never be counted.
+    case reservationWithoutRecord(usageID: UsageID, month: CivilDate)
     /// A record is marked as taken back and no void stands beside it.
     case voidedWithoutVoid(usageID: UsageID, month: CivilDate)
     /// A void stands in the ledger, and its record is missing, still counts, or is not what the void takes back.
@@ -71,8 +71,8 @@ public struct Difference: Sendable, Hashable {
     case .total(_, _, _, _, let recomputed) where recomputed == .none: "superfluous_total"
     case .total: "wrong_total"
     case .subjects: "subjects"
-    case .missingBoundaryID: "missing_boundary_id"
-    case .boundaryIDWithoutRecord: "boundary_id_without_record"
+    case .missingReservation: "missing_reservation"
+    case .reservationWithoutRecord: "reservation_without_record"
     case .voidedWithoutVoid: "voided_without_void"
     case .voidWithoutVoided: "void_without_voided"
     case .missingRecord: "missing_record"
@@ -92,7 +92,7 @@ extension Difference {
       (metric.text, "\(table.word) \(start)", stored.map(Self.text) ?? "-", Self.text(recomputed))
     case .subjects(let table, let metric, let start, let rows):
       (metric.text, "\(table.word) \(start)", "\(rows) rows differ", "")
-    case .missingBoundaryID(let id, let month), .boundaryIDWithoutRecord(let id, let month),
+    case .missingReservation(let id, let month), .reservationWithoutRecord(let id, let month),
       .voidedWithoutVoid(let id, let month), .voidWithoutVoided(let id, let month),
       .missingRecord(let id, let month), .strayRecord(let id, let month):
       ("", "\(id) in \(month)", "", "")
@@ -120,7 +120,7 @@ extension Difference {
         $0.field("metric", metric.text)
         $0.field(table.key, start.description)
         $0.field("rows", Int(rows))
-      case .missingBoundaryID(let id, let month), .boundaryIDWithoutRecord(let id, let month),
+      case .missingReservation(let id, let month), .reservationWithoutRecord(let id, let month),
         .voidedWithoutVoid(let id, let month), .voidWithoutVoided(let id, let month),
         .missingRecord(let id, let month), .strayRecord(let id, let month):
         $0.field("usageId", id.text)

@@ -16,7 +16,7 @@ struct LedgerFigures {
       SELECT coalesce(sum(counted), 0), coalesce(max(counted) FILTER (WHERE kind = 'u' AND NOT voided), 0),
         count(*) FILTER (WHERE kind = 'u' AND NOT voided)
       FROM billing.usage_records
-      WHERE company_id = \(company) AND metric = \(metric) AND kind <> 'a'
+      WHERE company_id = \(company) AND metric = \(metric) AND kind IN ('u', 'v')
         AND month BETWEEN \(span.start.firstOfMonth) AND \(span.lastDay.firstOfMonth)
         AND occurred_at >= \(span.start.start) AND occurred_at < \(span.end.start)
       """

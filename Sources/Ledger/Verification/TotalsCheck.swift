@@ -30,7 +30,7 @@ struct TotalsCheck {
           max(r.counted) FILTER (WHERE r.kind = 'u' AND NOT r.voided) AS greatest,
           count(*) FILTER (WHERE r.kind = 'u' AND NOT r.voided) AS events
         FROM billing.usage_records r
-        WHERE r.company_id = ANY (\(companies)) AND r.month = ANY (\(scope.months)) AND r.kind <> 'a'
+        WHERE r.company_id = ANY (\(companies)) AND r.month = ANY (\(scope.months)) AND r.kind IN ('u', 'v')
           AND r.metric <> ALL (\(uniques))
         GROUP BY 1, 2, 3
       ), lasts AS MATERIALIZED (

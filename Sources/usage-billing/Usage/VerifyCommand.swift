@@ -18,7 +18,7 @@ struct VerifyCommand: Command {
       .flag("repair", "put totals right; audited, with a trace in billing.total_repairs"), .json,
     ],
     notes: """
-      Compared, company by company: totals with their records; ids kept at months' boundaries; voids; subjects; billing
+      Compared, company by company: totals with their records; ids reserved at months' boundaries; voids; subjects; billing
       periods; what was charged for each total with its lines, their prices and the records behind them; invoices with
       their lines and parts; what Stripe's meters were told, and each line's entry, with the outbox; numbers of invoices.
       A closed period found right is marked with a digest of its totals, and its records are read again only when those

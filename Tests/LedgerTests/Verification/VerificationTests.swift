@@ -114,10 +114,13 @@ struct VerificationTests {
   @Test(
     "what is no total is told and not touched",
     arguments: [
-      ("DELETE FROM billing.usage_boundary_ids WHERE company_id = 'a' AND usage_id = 'o1'", ["missing_boundary_id"]),
+      ("DELETE FROM billing.usage_records WHERE kind = 'r' AND company_id = 'a'", ["missing_reservation"]),
       (
-        "INSERT INTO billing.usage_boundary_ids VALUES ('2025-01-01', '2025-01-01', 'a', 'ghost')",
-        ["boundary_id_without_record"]
+        """
+        INSERT INTO billing.usage_records (company_id, usage_id, month, occurred_at, kind, metric, quantity, counted)
+          VALUES ('a', 'ghost', '2025-01-01', '2025-01-01Z', 'r', '', 0, 0)
+        """,
+        ["reservation_without_record"]
       ),
       (
         "UPDATE billing.usage_records SET voided = false WHERE company_id = 'a' AND usage_id = 'late'",
