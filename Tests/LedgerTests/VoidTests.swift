@@ -99,6 +99,22 @@ struct VoidTests {
     try LedgerCheck().run(world)
   }
 
+  @Test("a void from a month's middle is awaited there, though its first days are reserved for the month before")
+  func awaitedWhereReserved() throws {
+    let world = try World()
+    let ledger = try world.replica()
+    try ledger.write([Sample.record("a", at: "2025-01-31T00:00:00Z")])
+    #expect(try ledger.write([], voids: [Sample.void("a", at: "2025-02-15T00:00:00Z")]).voids == [.awaitingRecord])
+    #expect(try ledger.write([Sample.record("a", at: "2025-02-01T00:00:00Z")]).records == [Self.duplicate])
+    #expect(try ledger.write([Sample.record("a", at: "2025-02-15T00:00:00Z")]).records == [.voided])
+    #expect(try ledger.write([Sample.record("a", at: "2025-02-01T00:00:00Z")]).records == [Self.duplicate])
+    #expect(try world.total("order", "2025-01-01") == Quantity(1))
+    try LedgerCheck().run(world)
+    #expect(try ledger.write([], voids: [Sample.void("a", at: "2025-01-31T12:00:00Z")]).voids == [.voided])
+    #expect(try world.total("order", "2025-01-01") == .zero)
+    try LedgerCheck().run(world)
+  }
+
   @Test("a void whose record lies in a period that another replica made finds that period")
   func periodOfAnotherReplica() throws {
     let world = try World(registering: [])
