@@ -1,5 +1,6 @@
 -- Records that are there already, for `scripts/bench ingest` and `scripts/bench reports`: :rows rows, spread over
--- companies, over the last :months months up to November 2026 and over the first :seconds seconds of each. For ingest, that is the partition that the measured messages go to. No totals: for ingest they are few
+-- companies, over the last :months months up to November 2026 and over the first :seconds seconds of each. For ingest,
+-- that is the partition that the measured messages go to. No totals: for ingest they are few
 -- whatever the number of records, and the workers make them; for reports, reports.sql does.
 --
 -- ADAPT THIS to the ledger's columns whenever they change.
