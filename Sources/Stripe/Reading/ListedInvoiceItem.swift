@@ -13,6 +13,8 @@ public struct ListedInvoiceItem: Hashable, Sendable {
   public let entry: EntryID?
   /// The first day of the billing period that we made it for; charges have none.
   public let periodStart: CivilDate?
+  /// The invoice that it stands on; `nil`: it waits for the next one.
+  public let invoice: RemoteID?
 
   /// Asks for a page of a customer's items.
   public static func request(of customer: RemoteID, createdSince since: Instant, after: RemoteID? = nil)
@@ -41,6 +43,7 @@ public struct ListedInvoiceItem: Hashable, Sendable {
     self.currency = currency
     let metadata = object["metadata"]
     entry = metadata?["entry_id"]?.text.flatMap { EntryID($0) }
+    invoice = object["invoice"]?.remoteID
     periodStart = metadata?["period_start"]?.text.flatMap { CivilDate($0) }
   }
 }

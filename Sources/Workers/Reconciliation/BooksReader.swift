@@ -83,7 +83,11 @@ struct BooksReader {
     _ company: CompanyID, _ periods: [BillingPeriod], _ metrics: Set<MetricName>, _ scope: ReconciliationScope,
     now: Instant
   ) throws(OutboxError) -> CompanyBooks {
-    var books = try outboxDatabase { () throws(PostgreSQLError) in try totals(company, periods) }
+    var books = try outboxDatabase { () throws(PostgreSQLError) in
+      var books = try totals(company, periods)
+      books.invoices = try invoices(company, periods)
+      return books
+    }
     for period in periods {
       for metric in metrics {
         let key = CompanyBooks.Key(metric: metric, period: period)
@@ -118,6 +122,51 @@ struct BooksReader {
       records.forEach(take)
       guard records.count == Self.page, let entry = records.last else { return }
       last = entry.entryNumber
+    }
+  }
+
+  private func invoices(_ company: CompanyID, _ periods: [BillingPeriod]) throws(PostgreSQLError) -> [BookedInvoice] {
+    let rows = try connection.query(
+      """
+      SELECT i.invoice_no, i.route::text, i.state <> 'draft', i.period_start, i.period_end, i.currency, i.total::text,
+        c.stripe_subscription, l.entry_id
+      FROM billing.invoices i JOIN billing.companies c USING (company_id)
+      LEFT JOIN billing.invoice_lines l
+        ON l.company_id = i.company_id AND l.invoice_no = i.invoice_no AND l.entry_id IS NOT NULL
+      WHERE i.company_id = \(company) AND i.route IN ('c', 's') AND i.period_start = ANY (\(periods.map(\.start)))
+      ORDER BY i.invoice_no
+      """)
+    var invoices: [BookedInvoice] = []
+    for row in rows {
+      guard let number = InvoiceNumber(try row.decode(at: 0)),
+        let period = BillingPeriod(start: try row.decode(at: 3), end: try row.decode(at: 4)),
+        let currency = Currency(try row.decode(String.self, at: 5)),
+        let total = Int128(try row.decode(String.self, at: 6))
+      else { throw PostgreSQLError(.decoding, "a stored value is not an invoice") }
+      if invoices.last?.number != number {
+        let isOurs = try row.decode(String.self, at: 1) == "c"
+        let subscription = try row.decode(String?.self, at: 7).flatMap { RemoteID($0) }
+        invoices.append(
+          BookedInvoice(
+            number: number, period: period, way: isOurs ? .made : .subscription(subscription),
+            isOpen: try row.decode(at: 2), total: Amount(minorUnits: total, currency: currency),
+            reference: try reference(of: number, company)))
+      }
+      if let entry = try row.decode(EntryID?.self, at: 8) { invoices[invoices.count - 1].items.insert(entry) }
+    }
+    return invoices
+  }
+
+  private func reference(
+    of invoice: InvoiceNumber, _ company: CompanyID
+  ) throws(PostgreSQLError) -> InvoiceReference? {
+    do throws(OutboxError) {
+      return try OutboxReferences(connection).reference(of: invoice, company: company)
+    } catch {
+      guard case .database(let error) = error else {
+        throw PostgreSQLError(.decoding, "a reference cannot be read")
+      }
+      throw error
     }
   }
 

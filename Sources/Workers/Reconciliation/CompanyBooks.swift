@@ -34,6 +34,9 @@ struct CompanyBooks: Equatable {
   /// Entries that are not in question, and may be at Stripe all the same.
   var otherItems: [EntryID: ItemComparison.Entry] = [:]
 
+  /// Of the periods, those that Stripe has to have.
+  var invoices: [BookedInvoice] = []
+
   mutating func take(waiting record: EntryRecord) {
     switch record.effect {
     case .meterEvent(let event):

@@ -14,6 +14,12 @@ public enum Discrepancy: Hashable, Sendable {
   case itemTwice(CompanyID, EntryID, [RemoteID])
   /// The same item with another amount or currency.
   case itemAmount(CompanyID, EntryID, InvoiceItem, ListedInvoiceItem)
+  /// Stripe does not have an invoice that it has to have.
+  case invoiceMissing(CompanyID, BookedInvoice)
+  /// It comes to something else there.
+  case invoiceTotal(CompanyID, BookedInvoice, ListedInvoice)
+  /// One of its lines stands on another invoice there, or on none.
+  case lineElsewhere(CompanyID, BookedInvoice, EntryID, ListedInvoiceItem)
   /// Stripe does not answer the questions for this company: its customer is gone, say.
   case unreadable(CompanyID, StripeRefusal)
 
@@ -21,7 +27,8 @@ public enum Discrepancy: Hashable, Sendable {
     switch self {
     case .meter(let balance): balance.company
     case .itemMissing(let company, _, _), .itemUnknown(let company, _, _), .itemTwice(let company, _, _),
-      .itemAmount(let company, _, _, _), .unreadable(let company, _):
+      .itemAmount(let company, _, _, _), .invoiceMissing(let company, _), .invoiceTotal(let company, _, _),
+      .lineElsewhere(let company, _, _, _), .unreadable(let company, _):
       company
     }
   }

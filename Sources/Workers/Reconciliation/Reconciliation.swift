@@ -32,6 +32,8 @@ public final class Reconciliation {
     public fileprivate(set) var balances: [MeterBalance] = []
     /// Items that both sides were asked for.
     public fileprivate(set) var items = 0
+    /// Invoices of ours that Stripe has, or has to have.
+    public fileprivate(set) var invoices = 0
     public fileprivate(set) var discrepancies: [Discrepancy] = []
   }
 
@@ -119,6 +121,7 @@ public final class Reconciliation {
       }
       report.balances += balances.filter { !$0.isEmpty }
       report.items += items
+      report.invoices += books.invoices.count
       report.discrepancies += discrepancies
       return
     }
@@ -130,7 +133,8 @@ public final class Reconciliation {
     do {
       let answers = try StripeSide(questions, directory, company.customer).read(
         books.figures.keys.sorted(),
-        itemsSince: (periods.last ?? periods[0]).start.start.adding(seconds: -Self.clockMarginSeconds))
+        itemsSince: (periods.last ?? periods[0]).start.start.adding(seconds: -Self.clockMarginSeconds),
+        hasInvoices: !books.invoices.isEmpty)
       var discrepancies: [Discrepancy] = []
       var balances: [MeterBalance] = []
       for key in books.figures.keys.sorted() {
@@ -144,7 +148,9 @@ public final class Reconciliation {
         if balance.difference != .zero { discrepancies.append(.meter(balance)) }
       }
       let items = try itemComparison(company.id, books, answers.items, scope, periods)
-      return (balances, items.listed.count, discrepancies + items.discrepancies)
+      let invoices = InvoiceComparison(
+        company: company.id, invoices: books.invoices, listed: answers.invoices, items: answers.items)
+      return (balances, items.listed.count, discrepancies + items.discrepancies + invoices.discrepancies)
     } catch let refusal as StripeRefusal where !refusal.concernsAll {
       return ([], 0, [.unreadable(company.id, refusal)])
     }

@@ -7,12 +7,14 @@ struct StripeSide {
   struct Answers {
     var sums: [CompanyBooks.Key: Quantity] = [:]
     var items: [ListedInvoiceItem] = []
+    var invoices: [ListedInvoice] = []
   }
 
   /// A page that is asked for.
   private enum Question {
     case sum(CompanyBooks.Key, meter: RemoteID, after: RemoteID?)
     case items(after: RemoteID?)
+    case invoices(after: RemoteID?)
   }
 
   private let questions: StripeQuestions
@@ -26,9 +28,13 @@ struct StripeSide {
   }
 
   /// Everything, each list to its end.
-  func read(_ keys: [CompanyBooks.Key], itemsSince since: Instant) throws(StripeRefusal) -> Answers {
+  ///
+  /// - Parameter hasInvoices: whether there are invoices to compare.
+  func read(
+    _ keys: [CompanyBooks.Key], itemsSince since: Instant, hasInvoices: Bool
+  ) throws(StripeRefusal) -> Answers {
     var answers = Answers()
-    var open: [Question] = [.items(after: nil)]
+    var open: [Question] = [.items(after: nil)] + (hasInvoices ? [.invoices(after: nil)] : [])
     for key in keys {
       for meter in directory.meters(of: key.metric) { open.append(.sum(key, meter: meter, after: nil)) }
     }
@@ -47,6 +53,10 @@ struct StripeSide {
           guard let page = ListedInvoiceItem.read(answer) else { throw unreadable(requests[index], answer) }
           answers.items += page.items
           if let next = page.next { open.append(.items(after: next)) }
+        case .invoices:
+          guard let page = ListedInvoice.read(answer) else { throw unreadable(requests[index], answer) }
+          answers.invoices += page.invoices
+          if let next = page.next { open.append(.invoices(after: next)) }
         }
       }
     }
@@ -74,6 +84,7 @@ struct StripeSide {
       MeterSum.request(
         of: meter, customer: customer, from: key.period.start.start, to: key.period.end.start, after: after)
     case .items(let after): ListedInvoiceItem.request(of: customer, createdSince: since, after: after)
+    case .invoices(let after): ListedInvoice.request(of: customer, createdSince: since, after: after)
     }
   }
 

@@ -21,7 +21,8 @@ struct ReconcileCommand: Command {
     notes: """
       Each unit of a period's total is not reported yet, billed by an invoice item, waiting in the outbox, or counted by
       Stripe's meter; what is left over is a difference: missing at Stripe, or below zero too much there. Invoice items are
-      compared by our entry's id in their metadata. Stripe's summaries lag by some minutes: what was delivered just now may
+      compared by our entry's id in their metadata, and our invoices with Stripe's that are final: their totals, and on which of
+      them lines stand that are items. Stripe's summaries lag by some minutes: what was delivered just now may
       show as missing, and is named. Requests share the workers' rate limits.
       Exit status 1 when something differs. Whether totals are what the ledger says is told by verify.
       """)

@@ -10,7 +10,9 @@ struct ReconciliationView: Presentable {
   let showsAll: Bool
 
   var text: String {
-    let scope = "\(report.companies) companies, \(report.balances.count) totals, \(report.items) invoice items"
+    let scope =
+      "\(report.companies) companies, \(report.balances.count) totals, \(report.items) invoice items, "
+      + "\(report.invoices) invoices"
     guard !report.discrepancies.isEmpty else {
       return (showsAll ? Self.table(report.balances) + "\n" : "") + "no difference: \(scope)\n"
     }
@@ -19,7 +21,7 @@ struct ReconciliationView: Presentable {
     let others = report.discrepancies.filter { $0.balance == nil }
     if !others.isEmpty {
       var table = Table([
-        .text("Company"), .text("Finding"), .text("Metric"), .text("Period"), .text("Entry"), .number("Ours"),
+        .text("Company"), .text("Finding"), .text("Of"), .text("Period"), .text("Entry"), .number("Ours"),
         .number("At Stripe"), .text("Stripe's name"),
       ])
       for other in others { table.add(other.cells) }
@@ -62,6 +64,7 @@ struct ReconciliationView: Presentable {
       $0.field("companies", report.companies)
       $0.field("totals", report.balances.count)
       $0.field("items", report.items)
+      $0.field("invoices", report.invoices)
       $0.key("differences")
       $0.array { array in for difference in report.discrepancies { difference.encode(into: &array) } }
       if showsAll {
@@ -108,15 +111,19 @@ extension Discrepancy {
     case .itemUnknown: "item_unknown"
     case .itemTwice: "item_twice"
     case .itemAmount: "item_amount"
+    case .invoiceMissing: "invoice_missing"
+    case .invoiceTotal: "invoice_total"
+    case .lineElsewhere: "line_elsewhere"
     case .unreadable: "unreadable"
     }
   }
 
   private var entry: EntryID? {
     switch self {
-    case .itemMissing(_, let id, _), .itemUnknown(_, _, let id), .itemTwice(_, let id, _), .itemAmount(_, let id, _, _):
+    case .itemMissing(_, let id, _), .itemUnknown(_, _, let id), .itemTwice(_, let id, _), .itemAmount(_, let id, _, _),
+      .lineElsewhere(_, _, let id, _):
       id
-    case .meter, .unreadable: nil
+    case .meter, .invoiceMissing, .invoiceTotal, .unreadable: nil
     }
   }
 
@@ -129,15 +136,28 @@ extension Discrepancy {
 
   private var listed: ListedInvoiceItem? {
     switch self {
-    case .itemUnknown(_, let item, _), .itemAmount(_, _, _, let item): item
+    case .itemUnknown(_, let item, _), .itemAmount(_, _, _, let item), .lineElsewhere(_, _, _, let item): item
     default: nil
     }
+  }
+
+  private var invoice: BookedInvoice? {
+    switch self {
+    case .invoiceMissing(_, let invoice), .invoiceTotal(_, let invoice, _), .lineElsewhere(_, let invoice, _, _):
+      invoice
+    default: nil
+    }
+  }
+
+  private var invoiceThere: ListedInvoice? {
+    if case .invoiceTotal(_, _, let listed) = self { return listed }
+    return nil
   }
 
   /// Stripe's names.
   private var names: [String] {
     if case .itemTwice(_, _, let ids) = self { return ids.map(\.text) }
-    return listed.map { [$0.id.text] } ?? []
+    return (listed?.id ?? invoiceThere?.id).map { [$0.text] } ?? []
   }
 
   private var refusal: StripeRefusal? {
@@ -148,9 +168,10 @@ extension Discrepancy {
   fileprivate var cells: [String?] {
     let place = names.isEmpty ? refusal?.description : names.joined(separator: " ")
     return [
-      company.text, word, ours?.line.metric?.text,
-      ours?.line.period?.description ?? listed?.periodStart?.description, entry?.description,
-      ours.map { "\($0.amount) \($0.currency)" }, listed.map { "\($0.amount) \($0.currency)" }, place,
+      company.text, word, ours?.line.metric?.text ?? invoice.map { "invoice \($0.number)" },
+      (ours?.line.period ?? invoice?.period)?.description ?? listed?.periodStart?.description, entry?.description,
+      (ours?.amount ?? invoice?.total).map { "\($0) \($0.currency)" },
+      (listed?.amount ?? invoiceThere?.amount).map { "\($0) \($0.currency)" }, place,
     ]
   }
 
@@ -168,6 +189,17 @@ extension Discrepancy {
         }
         $0.field("amount", ours.amount.description)
         $0.field("currency", ours.currency.code)
+      }
+      if let invoice {
+        $0.field("invoice", number: invoice.number.description)
+        $0.field("periodStart", invoice.period.start.description)
+        $0.field("periodEnd", invoice.period.end.description)
+        $0.field("amount", invoice.total.description)
+        $0.field("currency", invoice.total.currency.code)
+      }
+      if let there = invoiceThere {
+        $0.field("amountAtStripe", there.amount.description)
+        $0.field("currencyAtStripe", there.currency.code)
       }
       if let listed {
         $0.field("amountAtStripe", listed.amount.description)
@@ -189,4 +221,8 @@ extension Discrepancy {
 
 extension ListedInvoiceItem {
   fileprivate var amount: Amount { Amount(minorUnits: Int128(minorUnits), currency: currency) }
+}
+
+extension ListedInvoice {
+  fileprivate var amount: Amount { Amount(minorUnits: Int128(total), currency: currency) }
 }

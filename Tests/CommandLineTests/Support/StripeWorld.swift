@@ -128,9 +128,11 @@ final class StripeWorld {
 
   /// An invoice item for usage of the period.
   @discardableResult
-  func item(_ company: String, _ metric: String, cents: Int64) throws -> EntryID {
+  func item(_ company: String, _ metric: String, cents: Int64, invoice: Int64? = nil) throws -> EntryID {
     let line = InvoiceLine.usage(try #require(MetricName(metric)), Quantity(1), period)
-    let item = InvoiceItem(minorUnits: cents, currency: try #require(Currency("usd")), line: line)
+    let item = InvoiceItem(
+      minorUnits: cents, currency: try #require(Currency("usd")), line: line,
+      invoice: invoice.flatMap { InvoiceNumber($0) })
     return try write(company, .invoiceItem(item))
   }
 

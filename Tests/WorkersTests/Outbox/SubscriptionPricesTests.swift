@@ -75,14 +75,16 @@ extension EndToEnd {
       try eventually("the subscription has the prices; \(workers[0].standardError.suffix(500))") {
         try isCurrent("acme")
       }
+      for worker in workers { try worker.stop() }
       place.simulator.clock.advance(by: .seconds(600))
       try place.connection.execute(
         "UPDATE billing.stripe_subscription_meters SET billed_from = billed_from - interval '10 minutes'")
       #expect(
         try place.number("SELECT count(*) FROM billing.stripe_subscription_meters WHERE billed_from > now()") == 0)
       #expect(try reports() == .number("1"))
+      let sending = try place.worker()
       try eventually("nothing is owed") { try place.waiting("q") == 0 }
-      for worker in workers { try worker.stop() }
+      try sending.stop()
       guard case .string(let subscription)? = place.simulator.effects.objects("subscriptions").first?["id"] else {
         throw TestFailure("no subscription")
       }
