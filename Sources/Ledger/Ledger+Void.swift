@@ -36,6 +36,10 @@ extension Ledger {
         if try leaveMark(void) { return .awaitingRecord }
       }
     }
+    // Its id is kept for this side of the month's boundary; the record itself is on the other.
+    guard try !ArchivedMonths(connection).isClosed(void.timestamp.date.adding(days: -Int(Boundary.days))) else {
+      throw .archivedMonth
+    }
     throw .unexpected("the record of a void can neither be found nor be awaited")
   }
 
@@ -147,8 +151,9 @@ extension Ledger {
       """)
   }
 
-  /// Computes `max` and `last` totals anew after one of their records was taken back. The total's row is locked first, so
-  /// that a recorder of the same total either is seen here or adds to what is computed here.
+  /// Computes `max` and `last` totals anew after one of their records was taken back: the day's from its records, the
+  /// period's from its days, of which some may be in a month whose records are archived. The total's row is locked first,
+  /// so that a recorder of the same total either is seen here or adds to what is computed here.
   ///
   /// - Returns: the periods' totals, as they are now.
   func recompute(_ totals: [Gains.Recomputed]) throws(LedgerError) -> [(total: Gains.Recomputed, quantity: Quantity)] {
@@ -167,7 +172,7 @@ extension Ledger {
             WHERE company_id = \(total.company) AND metric = \(total.metric) AND day = \(total.day)
             """)
         }
-        let standing = try standing(total, in: period.bounds)
+        let standing = try standing(total, inDaysOf: period.bounds)
         _ = try connection.update(
           """
           UPDATE billing.usage_periods
@@ -192,6 +197,24 @@ extension Ledger {
         AND month BETWEEN \(span.start.firstOfMonth) AND \(span.lastDay.firstOfMonth)
         AND occurred_at >= \(span.start.start) AND occurred_at < \(span.end.start)
       ORDER BY CASE WHEN \(aggregation == .max) THEN counted END DESC, occurred_at DESC, usage_id DESC
+      LIMIT 1
+      """)
+    guard let row = rows.first else { return (.zero, nil, nil) }
+    if aggregation == .max { return (try row.decode(at: 0), nil, nil) }
+    return (try row.decode(at: 0), try row.decode(at: 1), try row.decode(at: 2))
+  }
+
+  /// The same of a billing period. Whoever adds to another of its days waits for the period's row, and merges.
+  private func standing(
+    _ total: Gains.Recomputed, inDaysOf period: BillingPeriod
+  ) throws(PostgreSQLError) -> (quantity: Quantity, at: Instant?, id: UsageID?) {
+    let aggregation = catalog.metrics[total.metric]?.aggregation ?? .sum
+    let rows = try connection.query(
+      """
+      SELECT quantity, last_at, last_usage_id FROM billing.usage_daily
+      WHERE company_id = \(total.company) AND metric = \(total.metric) AND events > 0
+        AND day >= \(period.start) AND day < \(period.end)
+      ORDER BY CASE WHEN \(aggregation == .max) THEN quantity END DESC, last_at DESC, last_usage_id DESC
       LIMIT 1
       """)
     guard let row = rows.first else { return (.zero, nil, nil) }

@@ -30,6 +30,7 @@ struct RecordsCheck {
     return found
   }
 
+  /// Where both sides of a boundary are closed for good, its ids are needed no more.
   private func missingBoundaryIDs() throws(PostgreSQLError) -> [Difference] {
     let rows = try connection.query(
       """
@@ -43,7 +44,9 @@ struct RecordsCheck {
       )
       SELECT n.company_id, n.usage_id, n.month FROM near n LEFT JOIN billing.usage_boundary_ids b
         ON b.company_id = n.company_id AND b.usage_id = n.usage_id AND b.boundary = n.boundary AND b.month = n.month
-      WHERE b.company_id IS NULL ORDER BY 1, 2, 3 LIMIT \(Self.most)
+      WHERE b.company_id IS NULL
+        AND n.boundary > coalesce((SELECT max(month) FROM billing.archived_months), '-infinity'::date)
+      ORDER BY 1, 2, 3 LIMIT \(Self.most)
       """)
     return try records(rows) { .missingBoundaryID(usageID: $0, month: $1) }
   }
