@@ -35,13 +35,16 @@ struct RetentionCommandsTests {
       records: [
         RecordedUsage(
           usageID: UsageID(trusted: "u1"), companyID: company, metric: order, quantity: Quantity(3),
-          timestamp: try #require(Instant("2025-01-15T12:00:00Z")), subscriptionID: "sub")
+          timestamp: try #require(Instant("2025-01-15T12:00:00Z")))
       ], now: now)
     var template = Array("/tmp/usage-billing-archive-XXXXXX".utf8CString)
     try #require(mkdtemp(&template) != nil)
     let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     defer { rmdir(folder) }
-    let environment = ["DATABASE_URL": database.url, "ARCHIVE_FOLDER": folder]
+    let environment = [
+      "DATABASE_URL": database.url, "ARCHIVE_FOLDER": folder,
+      "PATIENT_REFERENCE_KEY": "1:" + String(repeating: "ab", count: 32),
+    ]
     func run(_ arguments: String...) -> Run { Run(arguments, environment: environment) }
 
     let refused = run("retention", "archive", "--before", "2025-02")

@@ -118,12 +118,12 @@ struct DamagedFileTests {
     try old.eye.execute(
       """
       ALTER TABLE billing.usage_records RENAME COLUMN notes TO metadata;
-      ALTER TABLE billing.usage_records ALTER COLUMN subscription_id TYPE varchar(200)
+      ALTER TABLE billing.usage_records ALTER COLUMN metadata TYPE varchar(20000)
       """)
-    #expect(try reason(old, old.path(file.name)).contains("no column subscription_id of type text"))
+    #expect(try reason(old, old.path(file.name)).contains("no column metadata of type text"))
     try old.eye.execute(
       """
-      ALTER TABLE billing.usage_records ALTER COLUMN subscription_id TYPE text;
+      ALTER TABLE billing.usage_records ALTER COLUMN metadata TYPE text;
       ALTER TABLE billing.usage_records ADD COLUMN added integer
       """)
     try old.restore(file)
