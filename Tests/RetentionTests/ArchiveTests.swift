@@ -91,6 +91,7 @@ struct ArchiveTests {
       FROM generate_series(1, 20000) AS n
       """)
     #expect(try Verification(old.eye).repair(by: "tests").isClean)
+    try old.close()
     let before = try old.digest("2025-01")
     let file = try #require(try old.archive(before: "2025-02").first)
     #expect(file.rows == 20_034)

@@ -53,6 +53,7 @@ struct ArchivedMonthTests {
     let ledger = try old.replica()
     let edge = try OldLedger.usage(ledger, "edge", "first", "order", "1", at: "2025-01-31T23:00:00Z")
     _ = try ledger.write(records: [edge], now: OldLedger.now)
+    try old.close()
     try old.archive(before: "2025-02")
     let totals = try old.totals()
     let repeated = try OldLedger.usage(ledger, "edge", "first", "order", "1", at: "2025-02-01T01:00:00Z")
@@ -71,6 +72,7 @@ struct ArchivedMonthTests {
     let high = try OldLedger.usage(ledger, "high", "middle", "storage", "500", at: "2025-02-05T00:00:00Z")
     let last = try OldLedger.usage(ledger, "last", "middle", "seats", "1", at: "2025-02-14T00:00:00Z")
     _ = try ledger.write(records: [high, last], now: OldLedger.now)
+    try old.close()
     try old.archive(before: "2025-02")
     let voids = try [
       OldLedger.void("high", "middle", at: "2025-02-05T00:00:00Z"),

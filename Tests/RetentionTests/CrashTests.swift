@@ -96,6 +96,7 @@ struct CrashTests {
       SELECT '2025-01-14Z', '2025-01-01', 'first', 'm' || n, 'order', n, n, md5(n::text) FROM generate_series(1, 9000) AS n
       """)
     #expect(try Verification(old.eye).repair(by: "tests").isClean)
+    try old.close()
     let digest = try old.digest()
     let full = try run(old, ["archive", "--before", "2025-02"], fileLimit: 64 * 1024)
     #expect(try full.waitForExit() == .status(1))

@@ -140,13 +140,15 @@ public struct Verification {
     var compared: [VerificationScope.Period] = []
     var archived: [VerificationScope.Period] = []
     for period in all {
-      if proven.contains(period) || !isAsked(period) {
+      if !isAsked(period) {
         settled.append(period)
       } else if months.isArchived(period.bounds) {
         archived.append(period)
         settled += months.uncompared(of: period.bounds).map { days in
           VerificationScope.Period(company: period.company, bounds: days, isClosed: period.isClosed)
         }
+      } else if proven.contains(period) {
+        settled.append(period)
       } else {
         compared.append(period)
       }

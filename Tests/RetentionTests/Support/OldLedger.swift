@@ -61,6 +61,7 @@ final class OldLedger {
       UPDATE billing.billing_periods SET closed_at = now();
       INSERT INTO billing.metric_charges (company_id, metric, period_start, charged_quantity, charged_amount, lines)
       SELECT company_id, metric, period_start, quantity, 0, 1 FROM billing.usage_periods
+      ON CONFLICT (company_id, metric, period_start) DO UPDATE SET charged_quantity = excluded.charged_quantity
       """)
   }
 
