@@ -9,4 +9,9 @@ public enum RetentionStep {
   public static let afterDrop: StaticString = "retention.after_drop"
   public static let beforeRestore: StaticString = "retention.before_restore_commit"
   public static let afterRestore: StaticString = "retention.after_restore"
+
+  /// All of them.
+  public static let all: [StaticString] = [
+    afterDetach, whileWriting, afterWrite, afterVerify, afterRename, beforeDrop, afterDrop, beforeRestore, afterRestore,
+  ]
 }
