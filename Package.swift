@@ -13,6 +13,7 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CMicroHTTP", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(
       name: "CSimdJSON", cxxSettings: [.define("SIMDJSON_EXCEPTIONS", to: "0")],
       linkerSettings: [.linkedLibrary("simdjson")]),
@@ -23,6 +24,7 @@ let package = Package(
     .target(name: "HTTP", dependencies: ["CCurl", "CMicroHTTP"], swiftSettings: strict),
     .target(name: "Crypto", dependencies: ["CCrypto"], swiftSettings: strict),
     .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: strict),
+    .target(name: "Compression", dependencies: ["CZstd"], swiftSettings: strict),
 
     // The product: the pure domain, its wire formats, the ledger, the workers, and what operating them takes.
     .target(name: "Billing", swiftSettings: strict),
@@ -41,6 +43,11 @@ let package = Package(
     .target(
       name: "Invoicing", dependencies: ["Billing", "Ledger", "Outbox", "PostgreSQL", "Storage", "Faults"],
       swiftSettings: strict),
+    .target(
+      name: "Retention",
+      dependencies: [
+        "Audit", "Billing", "Compression", "Crypto", "Faults", "JSON", "Ledger", "PostgreSQL", "Storage",
+      ], swiftSettings: strict),
     .target(name: "Stripe", dependencies: ["Billing", "Outbox", "HTTP", "JSON"], swiftSettings: strict),
     // A Stripe for demos and tests. It knows nothing of how the product talks to Stripe: it is there to judge it.
     .target(name: "StripeSimulator", dependencies: ["HTTP", "JSON"], swiftSettings: strict),
@@ -48,14 +55,13 @@ let package = Package(
       name: "Workers",
       dependencies: [
         "AMQP", "PostgreSQL", "HTTP", "JSON", "Audit", "Billing", "Messages", "Faults", "Ledger", "Outbox", "Invoicing",
-        "Stripe",
-        "Operations",
+        "Retention", "Stripe", "Operations",
       ], swiftSettings: strict),
     .executableTarget(
       name: "usage-billing",
       dependencies: [
         "AMQP", "PostgreSQL", "HTTP", "JSON", "Billing", "Messages", "Audit", "Ledger", "Outbox", "Invoicing",
-        "Stripe", "StripeSimulator", "Workers", "Operations", "Faults",
+        "Retention", "Stripe", "StripeSimulator", "Workers", "Operations", "Faults",
       ], swiftSettings: strict),
 
     // The outbox without Stripe, for measurements of scripts/bench.
@@ -76,6 +82,13 @@ let package = Package(
     .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: strict),
+    .testTarget(
+      name: "RetentionTests",
+      dependencies: [
+        "Retention", "Audit", "Billing", "Compression", "Crypto", "Faults", "Ledger", "Operations", "PostgreSQL",
+        "Storage", "TestSupport",
+      ], swiftSettings: strict),
     .testTarget(name: "BillingTests", dependencies: ["Billing"], swiftSettings: strict),
     .testTarget(
       name: "StripeSimulatorTests", dependencies: ["StripeSimulator", "HTTP", "JSON"], swiftSettings: strict),

@@ -11,7 +11,7 @@ export CLANG_MODULE_CACHE_PATH="$DEV/cache/clang"
 
 # shellcheck disable=SC2034  # used by the scripts that source this file
 BUILD_PACKAGES=(
-  g++ libcurl4-openssl-dev libmicrohttpd-dev libpq-dev librabbitmq-dev libsimdjson-dev libssl-dev pkg-config)
+  g++ libcurl4-openssl-dev libmicrohttpd-dev libpq-dev librabbitmq-dev libsimdjson-dev libssl-dev libzstd-dev pkg-config)
 SERVER_PACKAGES=(openssl postgresql-15 rabbitmq-server)
 
 # Messages go to stderr: stdout belongs to what a script is asked for (a path, a table, JSON).

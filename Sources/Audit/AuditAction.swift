@@ -15,4 +15,6 @@ public enum AuditAction: String, Sendable, CaseIterable {
   case outboxEntryDiscarded = "outbox_entry_discarded"
   case outboxPaused = "outbox_paused"
   case outboxResumed = "outbox_resumed"
+  case monthArchived = "month_archived"
+  case monthRestored = "month_restored"
 }

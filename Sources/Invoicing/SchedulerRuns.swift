@@ -12,6 +12,7 @@ public struct SchedulerRuns {
     case periodClose = "period_close"
     case invoiceStates = "invoice_states"
     case outboxHistory = "outbox_history"
+    case retention
   }
 
   /// The advisory lock of the one process that leads: of a session, so that it ends with it.

@@ -38,7 +38,7 @@ struct KnownRecord {
         SELECT k.position, r.month, r.kind::text, r.metric, r.quantity, r.subject_pseudonym
         FROM unnest(\(keys.companies), \(keys.ids)) WITH ORDINALITY AS k (company_id, usage_id, position)
         CROSS JOIN LATERAL (
-          SELECT month, kind, metric, quantity, subject_pseudonym FROM billing.usage_records
+          SELECT month, kind, metric, quantity, subject_pseudonym FROM billing.ledger
           WHERE company_id = k.company_id AND usage_id = k.usage_id AND month = \(month) LIMIT 1) AS r
         """)
       try take(rows, positions, into: &found)
@@ -58,7 +58,7 @@ struct KnownRecord {
         FROM unnest(\(keys.companies), \(keys.ids), \(reserved)) WITH ORDINALITY
           AS k (company_id, usage_id, is_reserved, position)
         CROSS JOIN LATERAL (
-          SELECT month, kind, metric, quantity, subject_pseudonym, occurred_at FROM billing.usage_records
+          SELECT month, kind, metric, quantity, subject_pseudonym, occurred_at FROM billing.ledger
           WHERE company_id = k.company_id AND usage_id = k.usage_id AND month = \(side.month) LIMIT 1) AS r
         WHERE r.kind <> 'r' AND (k.is_reserved OR r.occurred_at >= \(near.from) AND r.occurred_at < \(near.to))
         """)

@@ -29,7 +29,7 @@ extension Ledger {
     let count = try database { () throws(PostgreSQLError) in
       try connection.update(
         """
-        UPDATE billing.usage_records r SET after_lines = k.lines
+        UPDATE billing.ledger r SET after_lines = k.lines
         FROM unnest(\(marked.map(\.company)), \(marked.map(\.usageID)), \(marked.map(\.month)), \(marked.map(\.lines)))
           AS k (company_id, usage_id, month, lines)
         WHERE r.company_id = k.company_id AND r.usage_id = k.usage_id AND r.month = k.month

@@ -36,6 +36,10 @@ extension Ledger {
         if try leaveMark(void) { return .awaitingRecord }
       }
     }
+    // Its id is kept for this side of the month's boundary; the record itself is on the other.
+    guard try !ArchivedMonths(connection).isClosed(void.timestamp.date.adding(days: -Int(Boundary.days))) else {
+      throw .archivedMonth
+    }
     throw .unexpected("the record of a void can neither be found nor be awaited")
   }
 
@@ -48,7 +52,7 @@ extension Ledger {
     try database { () throws(PostgreSQLError) in
       _ = try connection.update(
         """
-        UPDATE billing.usage_records SET voided = true
+        UPDATE billing.ledger SET voided = true
         WHERE company_id = \(record.company) AND usage_id = \(record.usageID) AND month = \(record.month)
         """)
       try insertVoid(
@@ -67,7 +71,7 @@ extension Ledger {
     metadata.object { $0.field("reason", reason) }
     _ = try connection.update(
       """
-      INSERT INTO billing.usage_records
+      INSERT INTO billing.ledger
         (company_id, usage_id, month, occurred_at, kind, metric, quantity, counted, metadata)
       VALUES (\(company), \(id.voiding), \(month), \(timestamp), 'v', \(metric), \(-quantity), \(-counted),
         \(metadata.text))
@@ -90,7 +94,7 @@ extension Ledger {
       var isLeft =
         try connection.update(
           """
-          INSERT INTO billing.usage_records
+          INSERT INTO billing.ledger
             (company_id, usage_id, month, occurred_at, kind, voided, metric, quantity, counted, metadata)
           VALUES (\(void.companyID), \(void.usageID), \(month), \(void.timestamp), 'a', true, '', 0, 0,
             \(metadata.text))
@@ -110,13 +114,13 @@ extension Ledger {
     let isKeptOut = try database { () throws(PostgreSQLError) in
       let rows = try connection.query(
         """
-        UPDATE billing.usage_records AS r SET kind = 'u', occurred_at = CASE
+        UPDATE billing.ledger AS r SET kind = 'u', occurred_at = CASE
             WHEN r.month = \(entry.month) THEN \(record.timestamp) ELSE r.occurred_at END,
           metric = \(record.metric.name), quantity = \(record.quantity), counted = \(entry.counted),
           user_pseudonym = \(record.user?.newest), subject_pseudonym = \(record.subject?.newest),
           subscription_pseudonym = \(record.subscription?.newest),
           metadata = \(record.metadata.map { String(decoding: $0, as: UTF8.self) })
-        FROM (SELECT metadata::json->>'reason' AS reason FROM billing.usage_records
+        FROM (SELECT metadata::json->>'reason' AS reason FROM billing.ledger
           WHERE company_id = \(record.companyID) AND usage_id = \(record.usageID) AND month = \(mark.month)) AS old
         WHERE r.company_id = \(record.companyID) AND r.usage_id = \(record.usageID) AND r.month = \(mark.month)
           AND r.kind = 'a'
@@ -135,8 +139,9 @@ extension Ledger {
     guard isKeptOut else { throw .contended }
   }
 
-  /// Computes `max` and `last` totals anew after one of their records was taken back. The total's row is locked first, so
-  /// that a recorder of the same total either is seen here or adds to what is computed here.
+  /// Computes `max` and `last` totals anew after one of their records was taken back: the day's from its records, the
+  /// period's from its days, of which some may be in a month whose records are archived. The total's row is locked first,
+  /// so that a recorder of the same total either is seen here or adds to what is computed here.
   ///
   /// - Returns: the periods' totals, as they are now.
   func recompute(_ totals: [Gains.Recomputed]) throws(LedgerError) -> [(total: Gains.Recomputed, quantity: Quantity)] {
@@ -155,7 +160,7 @@ extension Ledger {
             WHERE company_id = \(total.company) AND metric = \(total.metric) AND day = \(total.day)
             """)
         }
-        let standing = try standing(total, in: period.bounds)
+        let standing = try standing(total, inDaysOf: period.bounds)
         _ = try connection.update(
           """
           UPDATE billing.usage_periods
@@ -175,11 +180,29 @@ extension Ledger {
     let aggregation = catalog.metrics[total.metric]?.aggregation ?? .sum
     let rows = try connection.query(
       """
-      SELECT counted, occurred_at, usage_id FROM billing.usage_records
+      SELECT counted, occurred_at, usage_id FROM billing.ledger
       WHERE company_id = \(total.company) AND metric = \(total.metric) AND kind = 'u' AND NOT voided
         AND month BETWEEN \(span.start.firstOfMonth) AND \(span.lastDay.firstOfMonth)
         AND occurred_at >= \(span.start.start) AND occurred_at < \(span.end.start)
       ORDER BY CASE WHEN \(aggregation == .max) THEN counted END DESC, occurred_at DESC, usage_id DESC
+      LIMIT 1
+      """)
+    guard let row = rows.first else { return (.zero, nil, nil) }
+    if aggregation == .max { return (try row.decode(at: 0), nil, nil) }
+    return (try row.decode(at: 0), try row.decode(at: 1), try row.decode(at: 2))
+  }
+
+  /// The same of a billing period. Whoever adds to another of its days waits for the period's row, and merges.
+  private func standing(
+    _ total: Gains.Recomputed, inDaysOf period: BillingPeriod
+  ) throws(PostgreSQLError) -> (quantity: Quantity, at: Instant?, id: UsageID?) {
+    let aggregation = catalog.metrics[total.metric]?.aggregation ?? .sum
+    let rows = try connection.query(
+      """
+      SELECT quantity, last_at, last_usage_id FROM billing.usage_daily
+      WHERE company_id = \(total.company) AND metric = \(total.metric) AND events > 0
+        AND day >= \(period.start) AND day < \(period.end)
+      ORDER BY CASE WHEN \(aggregation == .max) THEN quantity END DESC, last_at DESC, last_usage_id DESC
       LIMIT 1
       """)
     guard let row = rows.first else { return (.zero, nil, nil) }

@@ -16,6 +16,8 @@ public enum LedgerError: Error, Sendable, CustomStringConvertible {
   case oldSchema(found: Int64, known: Int64)
   /// There is no database connection.
   case notConnected
+  /// What happened in a month that was archived can neither be recorded nor taken back.
+  case archivedMonth
   /// Replicas kept colliding on the same identifiers; trying again later is safe.
   case contended
 
@@ -28,6 +30,7 @@ public enum LedgerError: Error, Sendable, CustomStringConvertible {
     case .oldSchema(let found, let known):
       "the database's schema is at step \(found), this program needs \(known); run: usage-billing migrate"
     case .notConnected: "not connected to the database"
+    case .archivedMonth: "the month is archived: nothing of it can be recorded or taken back any more"
     case .contended: "replicas kept writing the same identifiers; the batch will be tried again"
     }
   }
@@ -47,7 +50,7 @@ public enum LedgerError: Error, Sendable, CustomStringConvertible {
 
 /// Runs database work, turning its error into the ledger's.
 func database<Value>(_ body: () throws(PostgreSQLError) -> Value) throws(LedgerError) -> Value {
-  do { return try body() } catch { throw .database(error) }
+  do { return try body() } catch { throw error.isArchivedMonth ? .archivedMonth : .database(error) }
 }
 
 /// Records what a person did as the last thing of the open transaction.

@@ -14,14 +14,14 @@ struct Reservation {
   func make(on connection: Connection) throws(PostgreSQLError) -> Bool {
     let made = try connection.update(
       """
-      INSERT INTO billing.usage_records (company_id, usage_id, month, occurred_at, kind, metric, quantity, counted)
+      INSERT INTO billing.ledger (company_id, usage_id, month, occurred_at, kind, metric, quantity, counted)
       VALUES (\(company), \(usageID), \(month), \(month.start), 'r', '', 0, 0)
       ON CONFLICT DO NOTHING
       """)
     guard made == 0 else { return true }
     return try connection.query(
       """
-      SELECT FROM billing.usage_records
+      SELECT FROM billing.ledger
       WHERE company_id = \(company) AND usage_id = \(usageID) AND month = \(month) AND kind <> 'r'
         AND occurred_at < \(Boundary.neighbourhood(month).to)
       """
@@ -32,7 +32,7 @@ struct Reservation {
   func giveUp(on connection: Connection) throws(PostgreSQLError) {
     _ = try connection.update(
       """
-      DELETE FROM billing.usage_records
+      DELETE FROM billing.ledger
       WHERE company_id = \(company) AND usage_id = \(usageID) AND month = \(month) AND kind = 'r'
       """)
   }

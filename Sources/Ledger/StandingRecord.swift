@@ -33,7 +33,7 @@ struct StandingRecord {
       try connection.query(
         """
         SELECT month, kind::text, voided, metric, quantity, counted, occurred_at, subject_pseudonym
-        FROM billing.usage_records
+        FROM billing.ledger
         WHERE company_id = \(void.companyID) AND usage_id = \(void.usageID)
           AND month IN (\(day.firstOfMonth), \(other))
         ORDER BY month FOR UPDATE

@@ -35,7 +35,7 @@ extension UsageTables {
     let ids = rows.map(\.entry.record.usageID.text)
     let inserted = try connection.query(
       """
-      INSERT INTO billing.usage_records (occurred_at, month, kind, company_id, usage_id, metric, quantity, counted,
+      INSERT INTO billing.ledger (occurred_at, month, kind, company_id, usage_id, metric, quantity, counted,
         user_pseudonym, subject_pseudonym, subscription_pseudonym, metadata)
       SELECT occurred_at, month, kind::"char", company_id, usage_id, metric, quantity, counted, user_pseudonym,
         subject_pseudonym, subscription_pseudonym, metadata
@@ -83,7 +83,7 @@ extension UsageTables {
           \(rows.map { Boundary.neighbourhood($0.month).to })) WITH ORDINALITY
         AS k (month, company_id, usage_id, until, position)
       CROSS JOIN LATERAL (
-        SELECT kind, occurred_at FROM billing.usage_records
+        SELECT kind, occurred_at FROM billing.ledger
         WHERE company_id = k.company_id AND usage_id = k.usage_id AND month = k.month LIMIT 1) AS r
       WHERE r.kind <> 'r' AND r.occurred_at < k.until
       """)
@@ -96,7 +96,7 @@ extension UsageTables {
   private static func delete(_ row: LedgerRow, _ connection: Connection) throws(PostgreSQLError) {
     _ = try connection.update(
       """
-      DELETE FROM billing.usage_records
+      DELETE FROM billing.ledger
       WHERE company_id = \(row.entry.company.id) AND usage_id = \(row.entry.record.usageID) AND month = \(row.month)
       """)
   }

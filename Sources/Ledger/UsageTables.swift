@@ -7,7 +7,7 @@ struct UsageTables: ~Copyable {
   private var buffer = CopyBuffer(capacity: 512 * 1024)
 
   private static let columns = """
-    COPY billing.usage_records (occurred_at, month, kind, company_id, usage_id, metric, quantity, counted,
+    COPY billing.ledger (occurred_at, month, kind, company_id, usage_id, metric, quantity, counted,
       user_pseudonym, subject_pseudonym, subscription_pseudonym, metadata) FROM STDIN (FORMAT binary)
     """
 

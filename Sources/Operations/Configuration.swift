@@ -57,6 +57,10 @@ public struct Configuration: Sendable {
   public internal(set) var lanes = 2
   /// `MAX_USAGE_AGE`, in days: older usage is refused.
   public internal(set) var maximumUsageAgeDays = 400
+  /// `RETENTION_MONTHS`: months that ended longer ago are archived; `nil`: none by themselves.
+  public internal(set) var retentionMonths: Int?
+  /// `ARCHIVE_FOLDER`: where archives go.
+  public internal(set) var archiveFolder: String?
   /// `PERIOD_GRACE`: how long after its end a period is closed.
   public internal(set) var periodGrace: Duration = .seconds(30 * 60)
   /// `METER_REPORT_INTERVAL`: how often usage is reported to Stripe.
@@ -105,6 +109,7 @@ public struct Configuration: Sendable {
     configuration.readNumbers(&reader)
     configuration.readStripe(&reader)
     configuration.readNames(&reader)
+    configuration.readRetention(&reader)
     return (configuration, reader.mistakes)
   }
 

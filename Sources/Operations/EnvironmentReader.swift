@@ -80,6 +80,13 @@ struct EnvironmentReader {
     return text
   }
 
+  /// A folder's path, from the root on: processes have working folders of their own.
+  mutating func folder(_ name: String) -> String? {
+    guard let text = text(name) else { return nil }
+    guard text.hasPrefix("/"), !text.utf8.contains(0) else { return mistake(name, "must be a path that begins with /") }
+    return text
+  }
+
   /// An address of a service, to which paths are added.
   mutating func address(_ name: String) -> String? {
     guard let text = text(name) else { return nil }

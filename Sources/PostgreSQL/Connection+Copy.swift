@@ -46,7 +46,7 @@ extension Connection {
   }
 
   /// In pieces, each sent before the next, because in non-blocking mode libpq would copy everything into its own buffer.
-  private func put(
+  func put(
     _ bytes: UnsafeRawBufferPointer, _ handle: OpaquePointer, until deadline: Deadline
   ) throws(PostgreSQLError) {
     let piece = 128 * 1024
@@ -63,7 +63,7 @@ extension Connection {
     }
   }
 
-  private func endCopy(
+  func endCopy(
     _ handle: OpaquePointer, refusing reason: String?, until deadline: Deadline
   ) throws(PostgreSQLError) {
     var status = PQputCopyEnd(handle, reason)

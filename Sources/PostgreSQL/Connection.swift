@@ -104,6 +104,16 @@ public final class Connection {
     return PQgetResult(handle).map { ResultStorage($0) }
   }
 
+  /// Waits for more of a COPY's rows, and reads what came; may return without any.
+  func awaitInput(_ handle: OpaquePointer, until deadline: Deadline) throws(PostgreSQLError) {
+    let events = waitForSocket(PQsocket(handle), events: POLLIN, until: deadline, slice: usesTLS ? 20 : .max)
+    if events == 0 {
+      if deadline.hasPassed { throw timedOut() }
+      guard usesTLS else { return }
+    }
+    guard try read(handle) else { throw lost(handle) }
+  }
+
   /// - Returns: false when the session has ended. PQgetResult then does not block, and still finds what the server said
   ///   before the socket closed.
   private func read(_ handle: OpaquePointer) throws(PostgreSQLError) -> Bool {

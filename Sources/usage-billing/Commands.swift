@@ -39,6 +39,9 @@ enum Commands {
     DeadLettersShowCommand(),
     DeadLettersRequeueCommand(),
     DeadLettersDiscardCommand(),
+    RetentionListCommand(),
+    RetentionArchiveCommand(),
+    RetentionRestoreCommand(),
     PrivacyEraseCommand(),
     StripeSimulatorCommand(),
     VersionCommand(),
@@ -53,6 +56,7 @@ enum Commands {
     "audit": "Lists what people did by command, and verifies that nobody changed the log.",
     "stripe": "Sets up Stripe: meters, products, prices and subscriptions.",
     "dead-letters": "Lists, shows, requeues and discards messages that could not be processed.",
+    "retention": "Moves old months of the ledger into files, and back.",
     "privacy": "Forgets people.",
   ]
 }

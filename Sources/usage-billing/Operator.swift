@@ -8,6 +8,9 @@ enum Operator {
     Person("\(user(environment))@\(host())")
   }
 
+  /// What no person asks for: `scheduler@billing-1`.
+  static var scheduler: Person { Person("scheduler@\(host())") }
+
   private static func user(_ environment: [String: String]) -> String {
     if let user = environment["SUDO_USER"], !user.isEmpty { return user }
     var entry = passwd()

@@ -6,6 +6,7 @@ import Messages
 import Operations
 import Outbox
 import PostgreSQL
+import Retention
 import Stripe
 import Workers
 
@@ -157,7 +158,7 @@ struct Wiring: Sendable {
   /// Every place at which a process of this program can be made to fail.
   static let knownFailpoints =
     LedgerStep.all + WorkerFailpoint.all + OutboxStep.all + OutboxFailpoint.all + MeterReportStep.all
-    + PeriodCloseStep.all
+    + PeriodCloseStep.all + RetentionStep.all
 
   private static func failpoints(
     _ configuration: Configuration, _ mistakes: inout [ConfigurationMistake]

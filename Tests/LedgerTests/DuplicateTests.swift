@@ -103,7 +103,7 @@ struct DuplicateTests {
     let world = try World()
     let ledger = try world.replica()
     try ledger.write([Sample.record("x", at: "2025-01-31T00:00:00Z")])
-    try world.eye.execute("ALTER TABLE billing.usage_records DETACH PARTITION billing.usage_records_2025_01")
+    try world.eye.execute("ALTER TABLE billing.ledger DETACH PARTITION billing.ledger_2025_01")
     let batch = try [Sample.record("x", at: "2025-02-01T00:00:00Z"), Sample.record("y", at: "2025-02-01T00:00:00Z")]
     #expect(try ledger.write(batch).records == [Self.conflict, .counted])
     // There is nothing left that a void could take back.

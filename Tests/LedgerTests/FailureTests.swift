@@ -33,7 +33,7 @@ struct FailureTests {
   }
 
   /// Where the server ends the session: a trigger there waits for a lock that the test holds.
-  static let places = ["usage_records", "usage_daily", "usage_periods", "alerts", "event_outbox"]
+  static let places = ["ledger", "usage_daily", "usage_periods", "alerts", "event_outbox"]
 
   @Test("a session ended by the server in the middle of a write leaves nothing behind", arguments: places)
   func terminated(table: String) throws {
@@ -76,7 +76,7 @@ struct FailureTests {
   func refused() throws {
     let world = try World()
     let ledger = try world.replica()
-    try world.eye.execute("ALTER TABLE billing.usage_records ADD CONSTRAINT odd CHECK (usage_id <> 'bad')")
+    try world.eye.execute("ALTER TABLE billing.ledger ADD CONSTRAINT odd CHECK (usage_id <> 'bad')")
     let batch = try [Sample.record("good"), Sample.record("bad"), Sample.record("fine")]
     #expect(try failure { try ledger.write(batch) }.isDataRefused)
     #expect(try world.total() == nil)
@@ -93,7 +93,7 @@ struct FailureTests {
     try world.eye.execute(
       """
       SELECT billing.ensure_month('2019-01-01');
-      INSERT INTO billing.usage_records (occurred_at, month, company_id, usage_id, metric, quantity, counted)
+      INSERT INTO billing.ledger (occurred_at, month, company_id, usage_id, metric, quantity, counted)
       VALUES ('2019-01-15', '2019-01-01', 'other', 'lost', 'order', 1, 1)
       """)
     try world.eye.execute("INSERT INTO billing.companies (company_id, version) VALUES ('other', 1)")

@@ -72,7 +72,7 @@ struct ReplicaTests {
       """
       CREATE FUNCTION billing.dawdle() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN PERFORM pg_sleep(0.002); RETURN NEW; END $$;
-      CREATE TRIGGER dawdle BEFORE INSERT ON billing.usage_records
+      CREATE TRIGGER dawdle BEFORE INSERT ON billing.ledger
         FOR EACH ROW EXECUTE FUNCTION billing.dawdle()
       """)
     let barrier = Barrier(2)
@@ -107,12 +107,12 @@ struct ReplicaTests {
     #expect(try world.number("SELECT sum(events)::bigint FROM billing.usage_periods") == 16)
     let made = try world.texts(
       """
-      SELECT relname::text FROM pg_class WHERE relname LIKE 'usage_records_202%' AND relkind = 'r'
-        AND relname < 'usage_records_2022' ORDER BY 1
+      SELECT relname::text FROM pg_class WHERE relname LIKE 'ledger_202%' AND relkind = 'r'
+        AND relname < 'ledger_2022' ORDER BY 1
       """)
     // Those of the months after the boundaries too.
     #expect(
-      made == ["2020_12", "2021_01", "2021_03", "2021_04", "2021_05", "2021_06"].map { "usage_records_\($0)" })
+      made == ["2020_12", "2021_01", "2021_03", "2021_04", "2021_05", "2021_06"].map { "ledger_\($0)" })
   }
 }
 

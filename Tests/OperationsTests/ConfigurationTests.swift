@@ -50,6 +50,19 @@ import Testing
     #expect(read(["STRIPE_TIMEOUT_SECONDS": "55", "OUTBOX_LEASE_SECONDS": "61"]).1.isEmpty)
   }
 
+  @Test("months leave the ledger by themselves only with a folder, and later than usage of them may come")
+  func retention() {
+    let (defaults, mistakes) = read(["ARCHIVE_FOLDER": "/archive"])
+    #expect(mistakes.isEmpty && defaults.retentionMonths == nil && defaults.archiveFolder == "/archive")
+    #expect(read(["RETENTION_MONTHS": "15", "ARCHIVE_FOLDER": "/a"]).1.isEmpty)
+    #expect(read(["RETENTION_MONTHS": "15"]).1 == ["RETENTION_MONTHS needs ARCHIVE_FOLDER, where archives go"])
+    #expect(
+      read(["RETENTION_MONTHS": "14", "ARCHIVE_FOLDER": "/a"]).1
+        == ["RETENTION_MONTHS must be at least 15, to cover MAX_USAGE_AGE in months of 28 days"])
+    #expect(read(["RETENTION_MONTHS": "2", "MAX_USAGE_AGE": "56", "ARCHIVE_FOLDER": "/a"]).1.isEmpty)
+    #expect(read(["ARCHIVE_FOLDER": "archive"]).1 == ["ARCHIVE_FOLDER must be a path that begins with /"])
+  }
+
   @Test("logs are text on a terminal and JSON elsewhere unless told otherwise")
   func logFormat() {
     #expect(read([:], isTerminal: true).0.logFormat == .text)

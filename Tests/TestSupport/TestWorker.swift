@@ -23,8 +23,15 @@ public final class TestWorker: Sendable {
   private static let counter = Atomic<Int>(0)
 
   /// Starts `usage-billing` with nothing in its environment but the given variables and the search paths.
-  public init(_ arguments: [String] = ["usage-worker"], environment: [String: String]) throws {
-    guard let binary = Self.binary else { throw TestFailure("set USAGE_BILLING_BINARY") }
+  ///
+  /// - Parameter fileLimit: bytes that a file of it may have, in steps of 512: writing more fails.
+  public init(
+    _ arguments: [String] = ["usage-worker"], environment: [String: String], fileLimit: Int? = nil
+  ) throws {
+    guard let program = Self.binary else { throw TestFailure("set USAGE_BILLING_BINARY") }
+    let binary = fileLimit == nil ? program : "/bin/sh"
+    let shell = fileLimit.map { ["-c", "trap '' XFSZ; ulimit -f \($0 / 512); exec \"$0\" \"$@\"", program] } ?? []
+    let arguments = shell + arguments
     let stem = "/tmp/usage-billing-test-\(getpid())-\(Self.counter.add(1, ordering: .relaxed).newValue)"
     (outputPath, errorPath) = (stem + ".out", stem + ".err")
     var variables = environment

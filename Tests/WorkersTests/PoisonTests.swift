@@ -52,7 +52,7 @@ extension EndToEnd {
           END IF;
           RETURN NEW;
         END $$;
-        CREATE TRIGGER refuse BEFORE INSERT ON billing.usage_records FOR EACH ROW EXECUTE FUNCTION refuse();
+        CREATE TRIGGER refuse BEFORE INSERT ON billing.ledger FOR EACH ROW EXECUTE FUNCTION refuse();
         """)
       var messages = Usage.orders(2_000, "acme")
       for culprit in 0..<culprits {
@@ -79,7 +79,7 @@ extension EndToEnd {
         CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
           RAISE EXCEPTION 'no space' USING ERRCODE = '53100';
         END $$;
-        CREATE TRIGGER full_disk BEFORE INSERT ON billing.usage_records FOR EACH ROW EXECUTE FUNCTION full_disk();
+        CREATE TRIGGER full_disk BEFORE INSERT ON billing.ledger FOR EACH ROW EXECUTE FUNCTION full_disk();
         """)
       try scene.broker.publish(Usage.orders(100, "acme"))
       let worker = try scene.worker(["LANES": "1"])
@@ -90,7 +90,7 @@ extension EndToEnd {
       try eventually("it has tried once more") { attempts() > tries }
       #expect(began.duration(to: .now) > .milliseconds(50))
       #expect(try scene.deadLetters() == 0)
-      try scene.connection.execute("DROP TRIGGER full_disk ON billing.usage_records")
+      try scene.connection.execute("DROP TRIGGER full_disk ON billing.ledger")
       try scene.awaitCounted(100)
       try scene.finish(worker)
     }

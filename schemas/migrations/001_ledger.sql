@@ -66,13 +66,14 @@ CREATE TABLE billing.billing_periods (
   CHECK (period_end > period_start)
 );
 
--- The ledger. One row is one counted fact, once for a company, usage id and month (UTC) of its timestamp.
-CREATE TABLE billing.usage_records (
+-- The ledger: usage records, and reservations of their ids. Read it by the views below; only what writes it, or asks for a
+-- key whatever stands there, goes to the table.
+CREATE TABLE billing.ledger (
   occurred_at timestamptz NOT NULL,
   recorded_at timestamptz NOT NULL DEFAULT now(),
   month date NOT NULL CHECK (month = date_trunc('month', occurred_at AT TIME ZONE 'UTC')::date),
   -- u: usage. v: takes the record back whose id follows "void:". a: a void has come, its record is awaited.
-  -- r: no fact, the reservation of an id. The month in the key would let an id in again on the other side of a month's
+  -- r: no record, the reservation of an id. The month in the key would let an id in again on the other side of a month's
   -- boundary; a record of a month's last two days has the key in the next month too, against one of its first two.
   kind "char" NOT NULL DEFAULT 'u' CHECK (kind IN ('u', 'v', 'a', 'r')),
   voided boolean NOT NULL DEFAULT false,
@@ -89,22 +90,36 @@ CREATE TABLE billing.usage_records (
   -- A JSON object as sent, checked by the decoder. Not json, which would check it again; not jsonb, which refuses some
   -- legal documents.
   metadata text,
+  -- On how many invoice lines the total stood when the record was added to it, and so which line of the total it is on:
+  -- the next. NULL: on none.
+  after_lines smallint,
   PRIMARY KEY (company_id, usage_id, month)
 ) PARTITION BY RANGE (month);
+
+-- One row is one counted fact, once for a company, usage id and month (UTC) of its timestamp.
+CREATE VIEW billing.usage_records AS
+SELECT occurred_at, recorded_at, month, kind, voided, company_id, usage_id, metric, quantity, counted, user_pseudonym,
+  subject_pseudonym, subscription_pseudonym, metadata, after_lines
+FROM billing.ledger WHERE kind <> 'r';
+
+-- Ids that are kept out of a month's first two days (boundary: its first day) by a record of the month before.
+CREATE VIEW billing.usage_boundary_ids AS
+SELECT month AS boundary, (month - interval '1 month')::date AS month, company_id, usage_id
+FROM billing.ledger WHERE kind = 'r';
 
 -- Makes the month's partition, if it is not there. It is attached, not created as a partition: that would lock out every
 -- writer of the whole table.
 CREATE FUNCTION billing.ensure_month(of_month date) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  partition text := format('usage_records_%s', to_char(of_month, 'YYYY_MM'));
+  partition text := format('ledger_%s', to_char(of_month, 'YYYY_MM'));
 BEGIN
   IF of_month <> date_trunc('month', of_month) THEN
     RAISE EXCEPTION 'not the first day of a month: %', of_month;
   END IF;
   PERFORM pg_advisory_xact_lock(7361, 2);
   IF to_regclass('billing.' || partition) IS NULL THEN
-    EXECUTE format('CREATE TABLE billing.%I (LIKE billing.usage_records INCLUDING ALL)', partition);
-    EXECUTE format('ALTER TABLE billing.usage_records ATTACH PARTITION billing.%I FOR VALUES FROM (%L) TO (%L)',
+    EXECUTE format('CREATE TABLE billing.%I (LIKE billing.ledger INCLUDING ALL)', partition);
+    EXECUTE format('ALTER TABLE billing.ledger ATTACH PARTITION billing.%I FOR VALUES FROM (%L) TO (%L)',
       partition, of_month, (of_month + interval '1 month')::date);
   END IF;
 END $$;

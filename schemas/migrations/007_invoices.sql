@@ -11,16 +11,8 @@ ALTER TABLE billing.companies
 CREATE INDEX billing_periods_open ON billing.billing_periods (period_end, company_id) WHERE closed_at IS NULL;
 
 -- On how many lines the total stands. Whoever adds to a total that stands on one learns so from the total itself, and
--- marks the records: so each line knows its records, and no recorder takes a lock for it.
+-- marks the records: so each line knows its records (ledger.after_lines), and no recorder takes a lock for it.
 ALTER TABLE billing.usage_periods ADD COLUMN charged_lines smallint NOT NULL DEFAULT 0;
-
--- On how many lines the total stood when the record was added to it, and so which line of the total it is on: the next.
--- NULL: on none.
-ALTER TABLE billing.usage_records ADD COLUMN after_lines smallint;
-
--- Whether it is on a line. Billing looks for the others alone, however many are billed.
-ALTER TABLE billing.charges ADD COLUMN billed boolean NOT NULL DEFAULT false;
-CREATE INDEX charges_unbilled ON billing.charges (company_id, occurred_at) WHERE NOT billed;
 
 -- How much of a total stands on lines. A row is there as soon as there is a line.
 CREATE TABLE billing.metric_charges (

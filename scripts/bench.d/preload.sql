@@ -7,7 +7,7 @@
 select billing.ensure_month((date '2026-11-01' - number * interval '1 month')::date)
 from generate_series(0, :months - 1) as number;
 
-insert into billing.usage_records
+insert into billing.ledger
   (occurred_at, month, company_id, usage_id, metric, quantity, counted, metadata)
 select
   month::timestamp at time zone 'UTC' + (number::bigint * 7919 % :seconds) * interval '1 second',

@@ -77,7 +77,7 @@ def scans_of_records() -> int:
             sys.exit("error: a session stays")
         time.sleep(0.05)
     return int(sql("select coalesce(sum(seq_scan + coalesce(idx_scan, 0)), 0)::bigint from pg_stat_all_tables "
-                   "where schemaname = 'billing' and relname ~ '^usage_records'"))
+                   "where schemaname = 'billing' and relname ~ '^ledger_'"))
 
 
 def by_command(times: int) -> dict[str, list[float]]:

@@ -35,7 +35,8 @@ public struct SchemaMigrations {
     }
     let catalog = try CatalogStore.apply(defaultCatalog, by: by, on: connection, now: now, onlyWhenEmpty: true)
     try administration { () throws(LedgerError) in
-      try database { () throws(PostgreSQLError) in try makePartitions(connection, now: now) }
+      let archived = try ArchivedMonths(connection)
+      try database { () throws(PostgreSQLError) in try makePartitions(connection, archived, now: now) }
     }
     return Applied(steps: steps, hasAppliedCatalog: catalog.isNew)
   }
@@ -49,12 +50,14 @@ public struct SchemaMigrations {
     try Migrator(migrations, schema: Identifier("billing"))
   }
 
-  private func makePartitions(_ connection: Connection, now: Instant) throws(PostgreSQLError) {
+  private func makePartitions(
+    _ connection: Connection, _ archived: ArchivedMonths, now: Instant
+  ) throws(PostgreSQLError) {
     var month = now.month
     for _ in 0..<Self.monthsBack { month = month.adding(days: -1).firstOfMonth }
     for _ in 0...(Self.monthsBack + Self.monthsAhead) {
       // One transaction for each: attaching a partition locks more than counting can wait for.
-      _ = try connection.query("SELECT billing.ensure_month(\(month))")
+      if !archived.isClosed(month) { _ = try connection.query("SELECT billing.ensure_month(\(month))") }
       // Entries are settled today, whatever they are about.
       if month >= now.month { _ = try connection.query("SELECT billing.ensure_outbox_month(\(month))") }
       month = month.firstOfNextMonth

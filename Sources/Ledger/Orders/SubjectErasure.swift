@@ -14,6 +14,8 @@ public struct SubjectErasure {
     public internal(set) var mappings = 0
     /// Records in which the person stood as subject, user or subscription.
     public internal(set) var records: Int64 = 0
+    /// Months in which the company has usage and whose records are archived: the files may hold the person's pseudonyms.
+    public internal(set) var archivedMonths: [CivilDate] = []
   }
 
   /// Why a person cannot be forgotten yet.
@@ -62,6 +64,7 @@ public struct SubjectErasure {
           let act = AuditAct(.subjectErased, company: company) {
             $0.set("mappings", report.mappings)
             $0.set("records", report.records)
+            if !report.archivedMonths.isEmpty { $0.set("archivedMonths", list: report.archivedMonths) }
           }
           try audit(act, by: `operator`, on: connection)
           return report
@@ -104,7 +107,7 @@ private struct Work {
     let rows = try connection.query(
       """
       WITH days AS (
-        SELECT DISTINCT (occurred_at AT TIME ZONE 'UTC')::date AS day FROM billing.usage_records
+        SELECT DISTINCT (occurred_at AT TIME ZONE 'UTC')::date AS day FROM billing.ledger
         WHERE company_id = \(company.id) AND ARRAY[subject_pseudonym, user_pseudonym, subscription_pseudonym] && \(names)
         UNION
         SELECT period_start FROM billing.patient_charges
@@ -123,14 +126,16 @@ private struct Work {
     let surrogates = try surrogates()
     let records = try connection.query(
       """
-      SELECT count(*) FROM billing.usage_records
+      SELECT count(*) FROM billing.ledger
       WHERE company_id = \(company.id) AND ARRAY[subject_pseudonym, user_pseudonym, subscription_pseudonym] && \(names)
       """)
     report.records = try records.one().decode(at: 0)
+    report.archivedMonths = try archivedMonths()
     try standIn()
+    try RestoredPerson(connection: connection, company: company.id, names: names).standIn()
     _ = try connection.update(
       """
-      UPDATE billing.usage_records SET
+      UPDATE billing.ledger SET
         subject_pseudonym = CASE WHEN subject_pseudonym = ANY (\(names)) THEN NULL ELSE subject_pseudonym END,
         user_pseudonym = CASE WHEN user_pseudonym = ANY (\(names)) THEN NULL ELSE user_pseudonym END,
         subscription_pseudonym =
@@ -153,6 +158,17 @@ private struct Work {
     return report
   }
 
+  private func archivedMonths() throws(PostgreSQLError) -> [CivilDate] {
+    let rows = try connection.query(
+      """
+      SELECT m.month FROM billing.archived_months m WHERE m.state <> 'r' AND EXISTS (
+        SELECT FROM billing.usage_daily d
+        WHERE d.company_id = \(company.id) AND d.day >= m.month AND d.day < (m.month + interval '1 month')::date)
+      ORDER BY 1
+      """)
+    return try rows.map { row throws(PostgreSQLError) in try row.decode(CivilDate.self, at: 0) }
+  }
+
   /// Where different subjects are counted, they must stay different, and as many.
   private func standIn() throws(PostgreSQLError) {
     let seen = try connection.query(
@@ -170,12 +186,10 @@ private struct Work {
         try row.decode(CivilDate.self, at: 2)
       )
       let known: [Pseudonym] = try row.decode(at: 4)
-      var random = SystemRandomNumberGenerator()
-      // No operator's key has the number 0.
-      let standIn = Pseudonym(keyID: 0, hash: (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+      let standIn = Pseudonym.standIn()
       _ = try connection.update(
         """
-        UPDATE billing.usage_records SET subject_pseudonym = \(standIn)
+        UPDATE billing.ledger SET subject_pseudonym = \(standIn)
         WHERE company_id = \(company.id) AND metric = \(metric) AND subject_pseudonym = ANY (\(known))
           AND month BETWEEN \(start.firstOfMonth) AND \(end.firstOfMonth)
           AND occurred_at >= \(start.start) AND occurred_at < \(end.start)

@@ -13,9 +13,14 @@ extension Connection {
   }
 
   /// Reads as of one moment, whatever is committed meanwhile.
-  func snapshot<Facts>(_ read: () throws(LedgerError) -> Facts) throws(UsageReportError) -> Facts {
+  ///
+  /// - Parameter keepingMonths: for whoever reads records: no month is archived meanwhile.
+  func snapshot<Facts>(
+    keepingMonths: Bool = false, _ read: () throws(LedgerError) -> Facts
+  ) throws(UsageReportError) -> Facts {
+    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     do {
-      return try inTransaction(self, begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", read)
+      return try inTransaction(self, begin: keepingMonths ? "\(begin); \(ArchivedMonths.stay)" : begin, read)
     } catch {
       throw .ledger(error)
     }

@@ -11,11 +11,10 @@ public struct UsageReporter {
   ///
   /// - Parameter today: the day in UTC; thresholds are those in force today.
   public func report(_ question: UsageQuestion, today: CivilDate) throws(UsageReportError) -> UsageReport {
-    try connection.report(of: question.company) { () throws(LedgerError) in
-      try read(question)
-    } _: { (facts) throws(MoneyError) in
-      try facts.priced(question, today: today)
-    }
+    let facts = try connection.snapshot(keepingMonths: true) { () throws(LedgerError) in try read(question) }
+    guard let facts else { throw .unknownCompany(question.company) }
+    guard facts.absent.isEmpty else { throw .archived(facts.absent) }
+    return try priced { () throws(MoneyError) in try facts.priced(question, today: today) }
   }
 
   private func read(_ question: UsageQuestion) throws(LedgerError) -> Facts? {
@@ -27,6 +26,7 @@ public struct UsageReporter {
       case .days(let days): days.start
       }
     let period = company.reportedPeriod(containing: firstDay)
+    let absent = try absentMonths(question, period: period.bounds)
     let usage = try database { () throws(PostgreSQLError) in
       let source = UsageSource(connection: connection, company: company.id, metrics: catalog.metrics)
       switch (question.part, question.span) {
@@ -36,7 +36,17 @@ public struct UsageReporter {
       case (let part, .days(let days)): return try source.part(part, in: days)
       }
     }
-    return Facts(company: company, catalog: catalog, period: period, usage: usage)
+    return Facts(company: company, catalog: catalog, period: period, usage: usage, absent: absent)
+  }
+
+  /// Totals stay; a part is counted from records.
+  private func absentMonths(_ question: UsageQuestion, period: BillingPeriod) throws(LedgerError) -> [CivilDate] {
+    guard question.part != .all else { return [] }
+    let archived = try ArchivedMonths(connection)
+    switch question.span {
+    case .period: return archived.absent(in: period)
+    case .days(let days): return archived.absent(in: days)
+    }
   }
 }
 
@@ -47,6 +57,8 @@ private struct Facts {
   /// Contains the first day asked for: its plan and rates price the usage.
   let period: Company.Period
   let usage: [MetricUsage]
+  /// Months whose records it would need, and which are archived.
+  let absent: [CivilDate]
 
   func priced(_ question: UsageQuestion, today: CivilDate) throws(MoneyError) -> UsageReport {
     let plan = period.plan.flatMap(catalog.plan) ?? catalog.defaultPlan

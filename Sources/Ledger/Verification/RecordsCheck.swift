@@ -30,7 +30,8 @@ struct RecordsCheck {
     return found
   }
 
-  /// Whatever has the key in the next month keeps the id out of its first two days.
+  /// Whatever has the key in the next month keeps the id out of its first two days. Where that month is closed for good,
+  /// nothing has to.
   private func missingReservations() throws(PostgreSQLError) -> [Difference] {
     let rows = try connection.query(
       """
@@ -42,9 +43,11 @@ struct RecordsCheck {
           WHERE company_id = ANY (\(companies)) AND month = ANY (\(scope.months)) AND kind IN ('u', 'a')) AS r
         WHERE day >= next - 2
       )
-      SELECT l.company_id, l.usage_id, l.month FROM late l LEFT JOIN billing.usage_records n
+      SELECT l.company_id, l.usage_id, l.month FROM late l LEFT JOIN billing.ledger n
         ON n.company_id = l.company_id AND n.usage_id = l.usage_id AND n.month = l.next
-      WHERE n.company_id IS NULL ORDER BY 1, 2, 3 LIMIT \(Self.most)
+      WHERE n.company_id IS NULL
+        AND l.next > coalesce((SELECT max(month) FROM billing.archived_months), '-infinity'::date)
+      ORDER BY 1, 2, 3 LIMIT \(Self.most)
       """)
     return try records(rows) { .missingReservation(usageID: $0, month: $1) }
   }
@@ -52,11 +55,13 @@ struct RecordsCheck {
   private func reservationsWithoutRecord() throws(PostgreSQLError) -> [Difference] {
     let rows = try connection.query(
       """
-      SELECT n.company_id, n.usage_id, n.month FROM billing.usage_records n LEFT JOIN billing.usage_records r
+      SELECT n.company_id, n.usage_id, n.month FROM billing.ledger n LEFT JOIN billing.usage_records r
         ON r.company_id = n.company_id AND r.usage_id = n.usage_id
           AND r.month = (n.month - interval '1 month')::date AND r.kind IN ('u', 'a')
       WHERE n.company_id = ANY (\(companies)) AND n.month = ANY (\(scope.months)) AND n.kind = 'r'
-        AND r.company_id IS NULL
+        AND r.company_id IS NULL AND NOT EXISTS (
+          SELECT FROM billing.archived_months
+          WHERE month = (n.month - interval '1 month')::date AND state <> 'r')
       ORDER BY 1, 2, 3 LIMIT \(Self.most)
       """)
     return try records(rows) { .reservationWithoutRecord(usageID: $0, month: $1) }

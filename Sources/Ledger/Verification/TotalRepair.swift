@@ -38,6 +38,15 @@ struct TotalRepair {
     return true
   }
 
+  private func isArchived(_ span: BillingPeriod) throws(PostgreSQLError) -> Bool {
+    try connection.query(
+      """
+      WITH \(unescaped: ArchivedMonths.gone)
+      SELECT EXISTS (SELECT FROM gone WHERE first < \(span.end) AND \(span.start) < next)
+      """
+    ).one().decode(at: 0)
+  }
+
   private struct Total {
     let table: Difference.Table
     let company: CompanyID
@@ -75,6 +84,10 @@ struct TotalRepair {
           connection: connection, company: total.company, metric: total.metric, span: total.span)
         let subjects = total.aggregation == .unique ? try records.rewriteSubjects(total.table) : 0
         let after = try records.figures(total.aggregation, total.table)
+        // Asked after the records were read: a month cannot leave the ledger from then on until this ends.
+        guard try !isArchived(total.span) else {
+          throw PostgreSQLError(.misuse, "records of the total were archived meanwhile; it was left as it is")
+        }
         let hasChanged = before != after || aggregation != total.aggregation.code
         if hasChanged {
           try write(after, to: total)

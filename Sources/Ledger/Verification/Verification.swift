@@ -9,12 +9,14 @@ import PostgreSQL
 /// snapshots stay short, so that they do not hold back the cleaning of dead rows.
 ///
 /// Closed periods that were proven before and whose totals are still the same are not recomputed (`ProvenPeriods`): what
-/// this costs grows with what has changed.
+/// this costs grows with what has changed. What is archived cannot be recomputed, and is no difference: days of such
+/// months, and billing periods that have any.
 public struct Verification {
   /// Plans are made for the chunk at hand: companies differ in size by orders of magnitude. Compiling them costs more than
   /// a chunk takes, and sorting in memory less than on disk.
   private static let begin = """
     BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+    \(ArchivedMonths.stay);
     SET LOCAL jit = off;
     SET LOCAL plan_cache_mode = force_custom_plan;
     SET LOCAL work_mem = '64MB'
@@ -22,20 +24,23 @@ public struct Verification {
 
   private let connection: Connection
   private let only: CompanyID?
+  private let month: CivilDate?
   private let isFull: Bool
   private var parts: [any VerificationPart]
 
   /// - Parameters:
   ///   - connection: statements over a large company take their time: its `queryTimeout` must allow for it.
   ///   - only: one company; all if left out.
+  ///   - month: the first day of one month: only billing periods that have days of it; all of the ledger if left out.
   ///   - isFull: recomputes all of the ledger, whatever was proven before.
   ///   - parts: what else is compared in the same snapshots.
   public init(
-    _ connection: Connection, company only: CompanyID? = nil, isFull: Bool = false,
+    _ connection: Connection, company only: CompanyID? = nil, month: CivilDate? = nil, isFull: Bool = false,
     parts: [any VerificationPart] = []
   ) {
     self.connection = connection
     self.only = only
+    self.month = month
     self.isFull = isFull
     self.parts = parts
   }
@@ -66,6 +71,7 @@ public struct Verification {
     progress: (Int, Int) -> Void, _ handle: (inout Difference, [MetricName: Metric]) throws(LedgerError) -> Void
   ) throws(LedgerError) -> VerificationReport {
     var report = VerificationReport()
+    report.archived.months = try ArchivedMonths(connection).absent
     var parts = parts
     var chunks = CompanyChunks(connection: connection, scope: only)
     let companies = try chunks.count()
@@ -77,7 +83,7 @@ public struct Verification {
       report.add(chunk)
       progress(report.companies, max(companies, report.companies))
     }
-    if only == nil {
+    if only == nil, month == nil {
       for part in parts { report.differences += try part.commonDifferences(on: connection) }
     }
     return report
@@ -90,14 +96,15 @@ public struct Verification {
     var differences: [Difference]
     let records: Int64
     let unchangedPeriods: Int
+    let archived: [VerificationScope.Period]
   }
 
   private func check(_ ids: [CompanyID], _ parts: inout [any VerificationPart]) throws(LedgerError) -> Chunk {
-    let (chunk, candidates) = try inTransaction(connection, begin: Self.begin) { () throws(LedgerError) in
+    let (chunk, compared) = try inTransaction(connection, begin: Self.begin) { () throws(LedgerError) in
       let candidates = try database { () throws(PostgreSQLError) in
         try ProvenPeriods(connection: connection).candidates(ids)
       }
-      let scope = try scope(ids, candidates)
+      let (scope, archived) = try scope(ids, candidates)
       var (found, records) = try database { () throws(PostgreSQLError) in try compare(scope) }
       for index in parts.indices { found += try parts[index].differences(in: scope, on: connection) }
       // The checks went one after the other over all companies of the chunk.
@@ -106,34 +113,56 @@ public struct Verification {
       }
       let chunk = Chunk(
         companies: ids.count, metrics: scope.metrics, differences: sorted.map(\.element), records: records,
-        unchangedPeriods: isFull ? 0 : candidates.count { $0.isProven })
-      return (chunk, candidates)
+        unchangedPeriods: isFull ? 0 : candidates.count { $0.isProven }, archived: archived)
+      let periods = Set(scope.periods)
+      return (chunk, candidates.filter { periods.contains($0.period) })
     }
     let clean = Set(ids).subtracting(chunk.differences.compactMap(\.company))
     try inTransaction(connection) { () throws(LedgerError) in
       try database { () throws(PostgreSQLError) in
         try ProvenPeriods(connection: connection)
-          .keep(candidates.filter { !$0.isProven && clean.contains($0.period.company) })
+          .keep(compared.filter { !$0.isProven && clean.contains($0.period.company) })
       }
       for index in parts.indices { try parts[index].keep(clean, on: connection) }
     }
     return chunk
   }
 
+  /// - Returns: also the periods that cannot be compared as wholes, since some of their records are archived.
   private func scope(
     _ ids: [CompanyID], _ candidates: [ProvenPeriods.Candidate]
-  ) throws(LedgerError) -> VerificationScope {
+  ) throws(LedgerError) -> (VerificationScope, archived: [VerificationScope.Period]) {
     let metrics = try CatalogStore.catalog(connection).metrics
     let months = try LedgerMonths(connection)
     let proven = isFull ? [] : Set(candidates.filter(\.isProven).map(\.period))
     let all = try database { () throws(PostgreSQLError) in try periods(ids) }
-    let (settled, compared) = (
-      all.filter { proven.contains($0) || months.isArchived($0.bounds) },
-      all.filter { !proven.contains($0) && !months.isArchived($0.bounds) }
-    )
-    return VerificationScope(
+    var settled: [VerificationScope.Period] = []
+    var compared: [VerificationScope.Period] = []
+    var archived: [VerificationScope.Period] = []
+    for period in all {
+      if !isAsked(period) {
+        settled.append(period)
+      } else if months.isArchived(period.bounds) {
+        archived.append(period)
+        settled += months.uncompared(of: period.bounds).map { days in
+          VerificationScope.Period(company: period.company, bounds: days, isClosed: period.isClosed)
+        }
+      } else if proven.contains(period) {
+        settled.append(period)
+      } else {
+        compared.append(period)
+      }
+    }
+    let read = Set((compared + archived).flatMap { months.months(of: $0.bounds) }).sorted()
+    let scope = VerificationScope(
       companies: ids, metrics: metrics, isFull: isFull, periods: compared, settled: settled,
-      months: isFull ? months.present : Set(compared.flatMap { months.months(of: $0.bounds) }).sorted())
+      months: isFull && month == nil ? months.present : read)
+    return (scope, archived)
+  }
+
+  private func isAsked(_ period: VerificationScope.Period) -> Bool {
+    guard let month else { return true }
+    return period.bounds.start < month.firstOfNextMonth && month < period.bounds.end
   }
 
   private func periods(_ ids: [CompanyID]) throws(PostgreSQLError) -> [VerificationScope.Period] {

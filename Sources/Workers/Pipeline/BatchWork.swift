@@ -147,6 +147,9 @@ final class BatchWork<Handler: MessageHandler> {
           continue
         }
         if events.count == 1, let event = events.first {
+          if case .archivedMonth = error {
+            return try reject(event.delivery, because: .ofArchivedMonth, now: now, dead: &dead)
+          }
           setting.log.error("a message was refused by the database", ["lane": setting.number, "error": error])
           return try reject(event.delivery, because: .refusedByDatabase, now: now, dead: &dead)
         }
@@ -220,6 +223,9 @@ final class BatchWork<Handler: MessageHandler> {
 extension BadMessage {
   static let refusedByDatabase = BadMessage(
     .databaseRefused, field: "body", rule: "passes every rule, and the database does not take it")
+
+  /// `MAX_USAGE_AGE` would let it pass, and nobody could tell whether it was counted before.
+  static let ofArchivedMonth = BadMessage(.tooOld, field: "timestamp", rule: "must not be in a month that is archived")
 }
 
 extension LedgerError {
@@ -228,7 +234,7 @@ extension LedgerError {
     switch self {
     // What the database holds of one record or company and cannot be read concerns nobody else.
     case .database(let error): isDataRefused || error.kind == .decoding
-    case .unexpected: true
+    case .unexpected, .archivedMonth: true
     case .noCatalog, .catalog, .contended, .oldSchema, .notConnected: false
     }
   }

@@ -15,11 +15,14 @@ public final class Scheduler: Sendable {
     public let grace: Duration
     /// `OUTBOX_HISTORY_MONTHS`.
     public let historyMonths: Int
+    /// Nil: months of the ledger stay where they are.
+    public let retention: RetentionSetting?
     public let clock: @Sendable () -> Instant
     public let failpoints: Failpoints
 
     public init(
       database: DatabaseConfiguration, interval: Duration, grace: Duration, historyMonths: Int = 13,
+      retention: RetentionSetting? = nil,
       clock: @escaping @Sendable () -> Instant = { Instant(microseconds: SystemClock.microseconds()) },
       failpoints: Failpoints = .none
     ) {
@@ -27,13 +30,17 @@ public final class Scheduler: Sendable {
       self.interval = interval
       self.grace = grace
       self.historyMonths = historyMonths
+      self.retention = retention
       self.clock = clock
       self.failpoints = failpoints
     }
   }
 
-  /// The longest that one step of the loop may take: a statement's time limit, twice.
-  private static let longestStep = Duration.seconds(120)
+  /// The longest that one step of the loop may take: a statement's time limit, twice; where months are archived, a
+  /// statement over a whole one.
+  private static func longestStep(_ setting: Setting) -> Duration {
+    setting.retention == nil ? .seconds(120) : RetentionJob.timeout + .seconds(120)
+  }
 
   public let statistics: SchedulerStatistics
   private let thread: WorkerThread
@@ -49,10 +56,10 @@ public final class Scheduler: Sendable {
     self.log = log
     let statistics = SchedulerStatistics(metrics: metrics, clock: setting.clock)
     self.statistics = statistics
-    let pulse = health.pulse("scheduler", limit: Self.longestStep)
+    let pulse = health.pulse("scheduler", limit: Self.longestStep(setting))
     let stop = stopSignal
     thread = try WorkerThread {
-      let jobs: [any SchedulerJob] = [
+      var jobs: [any SchedulerJob] = [
         // First: what it records is to be reported.
         PatientRenewalJob(grace: setting.grace, statistics: statistics, failpoints: setting.failpoints),
         MeterReportJob(
@@ -64,6 +71,9 @@ public final class Scheduler: Sendable {
         InvoiceStatesJob(grace: setting.grace, statistics: statistics),
         HistoryJob(months: setting.historyMonths),
       ]
+      if let retention = setting.retention {
+        jobs.append(RetentionJob(setting: retention, database: setting.database, failpoints: setting.failpoints))
+      }
       SchedulerLoop(setting, jobs: jobs, statistics: statistics, log: log, pulse: pulse, stop: stop).run()
     }
   }

@@ -3,6 +3,7 @@ import Invoicing
 import Ledger
 import Outbox
 import PostgreSQL
+import Retention
 
 /// An error as operators read it: what failed, on what, what now.
 enum FailureText {
@@ -13,12 +14,18 @@ enum FailureText {
     case let error as OutboxError: advised(error)
     case let error as AuditError: advised(error)
     case let error as InvoicingError: advised(error)
+    case let error as RetentionError: advised(error)
     case let error as PostgreSQLError: advised(error)
     default: "\(error)"
     }
   }
 
   private static func advised(_ error: AdministrationError) -> String {
+    if case .ledger(let error) = error { return advised(error) }
+    return "\(error)"
+  }
+
+  private static func advised(_ error: RetentionError) -> String {
     if case .ledger(let error) = error { return advised(error) }
     return "\(error)"
   }

@@ -21,6 +21,8 @@ struct PrivacyEraseCommand: Command {
       user's list of processes would keep it. A line break at its end is not part of it. PATIENT_REFERENCE_KEY must have
       every key under which the person was ever seen. Refused while the patient is active, or has records in a billing
       period that is not closed. Totals and invoices stay the same.
+      Archives of the ledger are not changed: months that may still hold the person are named. To have the person out of
+      them, put each back (retention restore), erase again, archive it again, and delete the former file.
       """)
 
   func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
@@ -55,9 +57,20 @@ struct PrivacyEraseCommand: Command {
     let report: SubjectErasure.Report
 
     var text: String {
-      report.records == 0 && report.mappings == 0
+      let isNothing = report.records == 0 && report.mappings == 0
+      return
+        (isNothing
         ? "nothing of this person was there\n"
-        : "erased: \(report.mappings) mappings; \(report.records) records of \(company) are nobody's now\n"
+        : "erased: \(report.mappings) mappings; \(report.records) records of \(company) are nobody's now\n") + notice
+    }
+
+    private var notice: String {
+      guard !report.archivedMonths.isEmpty else { return "" }
+      return """
+        notice: archives may still hold the person's pseudonyms: \(ArchivedMonths.list(report.archivedMonths))
+        To have them out: retention restore FILE, this command again, retention archive, and delete the former file.
+
+        """
     }
 
     func encode(into json: inout JSONWriter) {
@@ -65,6 +78,10 @@ struct PrivacyEraseCommand: Command {
         $0.field("companyId", company.text)
         $0.field("mappings", report.mappings)
         $0.field("records", Int(report.records))
+        if !report.archivedMonths.isEmpty {
+          $0.key("archivedMonths")
+          $0.array { array in for month in report.archivedMonths { array.string(month.monthText) } }
+        }
       }
     }
   }

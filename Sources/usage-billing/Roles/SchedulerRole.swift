@@ -10,7 +10,15 @@ struct SchedulerRole: Role {
     setting = Scheduler.Setting(
       database: try wiring.databaseConfiguration(), interval: configuration.meterReportInterval,
       grace: configuration.periodGrace, historyMonths: configuration.outboxHistoryMonths,
+      retention: Self.retention(wiring),
       failpoints: wiring.failpoints)
+  }
+
+  private static func retention(_ wiring: Wiring) -> RetentionSetting? {
+    let configuration = wiring.configuration
+    guard let months = configuration.retentionMonths, let folder = configuration.archiveFolder else { return nil }
+    return RetentionSetting(
+      months: months, folder: folder, maximumAge: configuration.maximumUsageAgeDays, by: Operator.scheduler)
   }
 
   /// It shows by itself what it does; all that it needs is the database.

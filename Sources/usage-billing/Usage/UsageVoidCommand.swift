@@ -28,7 +28,7 @@ struct UsageVoidCommand: Command {
     let wiring = try context.wiring(.database)
     let connection = try Connection.forLedger(wiring.databaseConfiguration())
     let found = try RecordSearch(connection).records(id, of: company).filter { month == nil || $0.month == month }
-    let record = try Self.only(found)
+    let record = try Self.only(found, try ArchivedMonths(connection))
     let void = VoidedUsage(usageID: id, companyID: company, timestamp: record.timestamp, reason: reason)
     let ledger = try Ledger(connection: connection)
     let isNew = try ledger.void(void, of: record, by: context.person, now: context.now) == .voided
@@ -40,7 +40,16 @@ struct UsageVoidCommand: Command {
     (1...512).contains(text.unicodeScalars.count) && !text.utf8.contains(0)
   }
 
-  private static func only(_ found: [RecordSearch.Found]) throws -> RecordSearch.Found {
+  private static func only(
+    _ found: [RecordSearch.Found], _ archived: ArchivedMonths
+  ) throws -> RecordSearch.Found {
+    // Also one that was put back: its month is closed for good.
+    if let closed = found.last, found.allSatisfy({ archived.isClosed($0.month) }) {
+      throw CommandFailure(
+        "the record is of \(closed.month.monthText), which is archived: it cannot be taken back any more; make a credit"
+      )
+    }
+    let found = found.filter { !archived.isClosed($0.month) }
     let standing = found.filter { !$0.isVoided }
     if standing.count == 1 { return standing[0] }
     guard standing.isEmpty else {
@@ -48,6 +57,11 @@ struct UsageVoidCommand: Command {
       throw UsageError("the id stands in several months: say which with --month: \(months)")
     }
     if let voided = found.last { return voided }
+    if let last = archived.last {
+      throw CommandFailure(
+        "the ledger has no such record; what is of \(last.monthText) or before is archived, and cannot be taken back any"
+          + " more: make a credit")
+    }
     throw CommandFailure(
       "the ledger has no such record; if its message is still to come, send a usage.voided message with its timestamp")
   }

@@ -25,6 +25,7 @@ struct VerifyCommand: Command {
       change, or with --full, which alone finds records that were changed by hand without their totals.
       Only totals and subjects can be repaired. What was billed is never put right by itself: find out what happened
       (invoices explain LINE), and have the difference billed or credited by a charge.
+      Totals of archived months stay as they are: they are told, and cannot be compared with records.
       Exit status 1 when something differs and is not repaired.
       """)
 
@@ -64,7 +65,7 @@ struct VerifyCommand: Command {
       if report.unchangedPeriods > 0 {
         scope += ", \(report.unchangedPeriods) periods unchanged since they were proven"
       }
-      guard !report.differences.isEmpty else { return "clean: \(scope)\n" }
+      guard !report.differences.isEmpty else { return "clean: \(scope)\n\(archived)" }
       var table = Table([
         .text("Company"), .text("Finding"), .text("Metric"), .text("Where"), .number("Stored"), .number("Expected"),
         .text("Repaired"),
@@ -77,11 +78,22 @@ struct VerifyCommand: Command {
         ])
       }
       let left = report.differences.count { !$0.isRepaired }
-      var text = "\(table.text)\n\(report.differences.count) differences, \(left) not repaired: \(scope)\n"
+      var text = "\(table.text)\n\(report.differences.count) differences, \(left) not repaired: \(scope)\n\(archived)"
       if wantedRepair, left > 0 {
         text += "What was billed is for a person to decide: see usage-billing verify --help.\n"
       }
       return text
+    }
+
+    private var archived: String {
+      let archived = report.archived
+      guard !archived.months.isEmpty else { return "" }
+      var text = "not compared, since \(ArchivedMonths.list(archived.months)) is archived: \(archived.count) periods"
+      if !archived.named.isEmpty {
+        let names = archived.named.map { "\($0.company) \($0.bounds.start)" }.joined(separator: ", ")
+        text += ": \(names)\(archived.count > archived.named.count ? ", …" : "")"
+      }
+      return text + "\n"
     }
 
     func encode(into json: inout JSONWriter) { report.write(to: &json) }

@@ -30,12 +30,12 @@ struct SchemaMigrationsTests {
     let rows = try fixture.connection.query(
       """
       SELECT count(*), min(relname)::text, max(relname)::text FROM pg_class
-      WHERE relkind = 'r' AND relname ~ '^usage_records_(20(29|3))'
+      WHERE relkind = 'r' AND relname ~ '^ledger_(20(29|3))'
       """)
     let row = try rows.one()
     #expect(try row.decode(Int.self, at: 0) == 18)
-    #expect(try row.decode(String.self, at: 1) == "usage_records_2029_11")
-    #expect(try row.decode(String.self, at: 2) == "usage_records_2031_04")
+    #expect(try row.decode(String.self, at: 1) == "ledger_2029_11")
+    #expect(try row.decode(String.self, at: 2) == "ledger_2031_04")
   }
 
   @Test("the ledger knows the newest step, and refuses a database without it, but not one with a step more")

@@ -66,7 +66,7 @@ struct OrdersVerificationTests {
       """
       DELETE FROM billing.usage_records WHERE usage_id LIKE 'order:%' AND metric = 'radiology_standard' AND NOT voided
         AND kind = 'u';
-      INSERT INTO billing.usage_records (occurred_at, month, company_id, usage_id, metric, quantity, counted)
+      INSERT INTO billing.ledger (occurred_at, month, company_id, usage_id, metric, quantity, counted)
         SELECT occurred_at, month, company_id, usage_id || ':2', metric, quantity, counted FROM billing.usage_records
         WHERE usage_id LIKE 'activation:%:2025-01-01'
       """)
@@ -94,8 +94,8 @@ struct OrdersVerificationTests {
     #expect(try kinds(world) == [])
     try world.eye.execute(
       """
-      ALTER TABLE billing.usage_records DETACH PARTITION billing.usage_records_2025_01;
-      ALTER TABLE billing.usage_records DETACH PARTITION billing.usage_records_2025_02
+      ALTER TABLE billing.ledger DETACH PARTITION billing.ledger_2025_01;
+      ALTER TABLE billing.ledger DETACH PARTITION billing.ledger_2025_02
       """)
     #expect(try kinds(world).filter { ["missing_record", "stray_record"].contains($0) } == [])
   }

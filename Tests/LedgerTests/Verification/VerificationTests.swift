@@ -117,7 +117,7 @@ struct VerificationTests {
       ("DELETE FROM billing.usage_records WHERE kind = 'r' AND company_id = 'a'", ["missing_reservation"]),
       (
         """
-        INSERT INTO billing.usage_records (company_id, usage_id, month, occurred_at, kind, metric, quantity, counted)
+        INSERT INTO billing.ledger (company_id, usage_id, month, occurred_at, kind, metric, quantity, counted)
           VALUES ('a', 'ghost', '2025-01-01', '2025-01-01Z', 'r', '', 0, 0)
         """,
         ["reservation_without_record"]
@@ -148,7 +148,7 @@ struct VerificationTests {
     try fixture.connection.execute(
       """
       DELETE FROM billing.usage_records WHERE company_id = 'a' AND usage_id = 'o3';
-      INSERT INTO billing.usage_records (occurred_at, month, company_id, usage_id, metric, quantity, counted)
+      INSERT INTO billing.ledger (occurred_at, month, company_id, usage_id, metric, quantity, counted)
         VALUES ('2025-01-18Z', '2025-01-01', 'b', 'x', 'order', 1, 1);
       """)
     #expect(try found(fixture).map(\.kind) == ["superfluous_total", "wrong_total", "missing_total", "wrong_total"])

@@ -64,7 +64,7 @@ extension EndToEnd {
       try eventually("the month's partition is there") { try place.settled("usage") == 1 }
       // What the database says of a row that it refuses quotes the row.
       try place.stripe.connection.execute(
-        "ALTER TABLE billing.usage_records ADD CONSTRAINT planted CHECK (usage_id NOT LIKE 'refused %')")
+        "ALTER TABLE billing.ledger ADD CONSTRAINT planted CHECK (usage_id NOT LIKE 'refused %')")
       try publish(usage, orders, place)
       try eventually("all are settled", within: 120) {
         try place.settled("usage") == usage.count + 1 && place.settled("orders") == orders.count
