@@ -19,10 +19,6 @@ public struct Membership: Hashable, Sendable {
 
   /// The part of a period's whole fee, by days, rounded once: half away from zero.
   public func share(of fee: Amount, in period: BillingPeriod) throws(MoneyError) -> Amount {
-    let (product, overflow) = fee.minorUnits.multipliedReportingOverflow(by: Int128(days(of: period)))
-    guard !overflow else { throw .overflow }
-    let (quotient, remainder) = product.quotientAndRemainder(dividingBy: Int128(period.days))
-    let roundsUp = remainder.magnitude * 2 >= UInt128(period.days)
-    return Amount(minorUnits: quotient + (roundsUp ? product.signum() : 0), currency: fee.currency)
+    try BaseFee.amount(fee, days: days(of: period), of: period)
   }
 }

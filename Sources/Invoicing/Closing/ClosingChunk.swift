@@ -33,7 +33,9 @@ struct ClosingChunk {
     let priced = try ledger { () throws(LedgerError) in try PricedPeriods(of: open.map(\.company), on: connection) }
     let (totals, charges) = try database { () throws(PostgreSQLError) in
       let totals = try table.totals(open)
-      return (Dictionary(grouping: totals, by: \.key.company), try table.charges(open, without: priced.kindsBilledAtOnce))
+      return (
+        Dictionary(grouping: totals, by: \.key.company), try table.charges(open, without: priced.kindsBilledAtOnce)
+      )
     }
     failpoints.pass(PeriodCloseStep.afterTotals)
 
@@ -47,7 +49,9 @@ struct ClosingChunk {
         if let draft { drafts.append(draft) }
         closed.append(period)
         let bounds = BillingPeriod(start: period.start, end: period.end)
-        if let bounds, standing.stripe.route(of: bounds) == .created { unmetered.append((period.company, period.start)) }
+        if let bounds, standing.stripe.route(of: bounds) == .created {
+          unmetered.append((period.company, period.start))
+        }
       } catch {
         summary.problems.append(
           PeriodCloseSummary.Problem(

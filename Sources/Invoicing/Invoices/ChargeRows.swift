@@ -47,7 +47,8 @@ struct ChargeRows {
       throw PostgreSQLError(.decoding, "a stored value is not a charge's kind")
     }
     let amount = Amount(minorUnits: Int128(try row.decode(Int64.self, at: 3)), currency: try row.currency(at: 4))
-    return PeriodPlan.Charge(number: try row.decode(at: 1), kind: kind, amount: amount, occurredAt: try row.decode(at: 5))
+    return PeriodPlan.Charge(
+      number: try row.decode(at: 1), kind: kind, amount: amount, occurredAt: try row.decode(at: 5))
   }
 
   /// Notes that locked charges are on lines.

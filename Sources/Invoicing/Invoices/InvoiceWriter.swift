@@ -31,7 +31,7 @@ struct InvoiceWriter {
       try table.raiseLines(drafts)
       try table.saveCharged(drafts)
       try ChargeRows(connection: connection).markBilled(drafts.flatMap(\.charges))
-      return try table.takeNumbers(drafts.count)
+      return drafts.isEmpty ? [] : try table.takeNumbers(drafts.count)
     }
     failpoints.pass(PeriodCloseStep.afterNumbers)
     let metered = try settle(unmetered, Dictionary(uniqueKeysWithValues: zip(drafts.map(\.company), numbers)), priced)

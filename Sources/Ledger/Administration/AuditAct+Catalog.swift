@@ -40,7 +40,9 @@ extension AuditAct {
   }
 
   private static func kinds(_ catalog: Catalog?) -> [ChargeKind: Bool] {
-    Dictionary((catalog?.chargeKinds ?? []).map { ($0, catalog?.kindsBilledAtOnce.contains($0) ?? false) }) { first, _ in first }
+    Dictionary((catalog?.chargeKinds ?? []).map { ($0, catalog?.kindsBilledAtOnce.contains($0) ?? false) }) {
+      first, _ in first
+    }
   }
 
   private struct Changes {

@@ -24,6 +24,8 @@ extension AuditAct {
       }
       $0.set("anchorDay", changes.anchorDay?.day)
       $0.set("status", changes.status)
+      $0.set("joined", changes.joined?.date)
+      $0.set("left", changes.left?.date)
       $0.set("stripeSubscriptionStart", changes.stripeSubscriptionStart)
       $0.set("stripeMode", changes.stripeMode)
       guard !terms.rates.isEmpty else { return }
@@ -44,7 +46,8 @@ extension CompanyChanges {
   fileprivate var fields: [StaticString] {
     let given: [(StaticString, Bool)] = [
       ("name", displayName != nil), ("plan", plan != nil), ("currency", currency != nil),
-      ("anchorDay", anchorDay != nil), ("status", status != nil), ("stripeCustomer", stripeCustomer != nil),
+      ("anchorDay", anchorDay != nil), ("status", status != nil), ("joined", joined != nil), ("left", left != nil),
+      ("stripeCustomer", stripeCustomer != nil),
       ("stripeSubscription", stripeSubscription != nil), ("stripeSubscriptionStart", stripeSubscriptionStart != nil),
       ("stripeMode", stripeMode != nil), ("rates", !rates.isEmpty),
     ]

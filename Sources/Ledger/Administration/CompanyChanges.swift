@@ -19,6 +19,17 @@ public struct CompanyChanges: Sendable {
     }
   }
 
+  /// A day, or none from now on.
+  public enum Day: Sendable {
+    case day(CivilDate)
+    case never
+
+    var date: CivilDate? {
+      if case .day(let date) = self { return date }
+      return nil
+    }
+  }
+
   /// A new version of a company's own rate for a metric.
   public struct Rate: Sendable {
     public let metric: MetricName
@@ -37,6 +48,11 @@ public struct CompanyChanges: Sendable {
   public var currency: Currency?
   public var anchorDay: AnchorDay?
   public var status: CompanyStatus?
+  /// The first day that the base fee is owed for; none: all of its first billing period.
+  public var joined: Day?
+  /// The first day that it is no longer owed for. Without it a company that is cancelled has left today, unless it has
+  /// before, and one that is no longer cancelled has not.
+  public var left: Day?
   public var stripeCustomer: String?
   public var stripeSubscription: String?
   public var stripeMode: StripeMode?

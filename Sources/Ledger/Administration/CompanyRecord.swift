@@ -19,6 +19,8 @@ public struct CompanyRecord: Sendable {
   public let currency: String?
   public let anchorDay: Int
   public let status: String
+  /// For which days it owes the base fee.
+  public let membership: Membership
   public let stripeCustomer: String?
   public let stripeSubscription: String?
   public let stripeMode: String

@@ -41,12 +41,13 @@ extension CompanyStore {
     let version = try registry.nextVersion()
     let before = try lock(id, version: version)
     let terms = try CompanyTerms(changes, before: before, catalog: catalog, today: now.date)
+    let membership = try membership(id, changes, before: before.membership, today: now.date)
     let alerts = try administration { () throws(LedgerError) in
       // Of a company that nobody used lately the present period may have begun without a row: it has begun under the
       // former terms all the same.
       if !before.periods.isEmpty { try CompanyLoader(connection: connection).extend([before]) { _ in [now] } }
       try database { () throws(PostgreSQLError) in
-        try write(changes, terms, id, version: version, now: now)
+        try write(changes, terms, membership, id, version: version, now: now)
         if terms.replacesPeriods { try forgetPeriodsToCome(id, now: now) }
         try insert(terms.rates, id)
       }
@@ -76,7 +77,8 @@ extension CompanyStore {
   }
 
   private func write(
-    _ changes: CompanyChanges, _ terms: CompanyTerms, _ id: CompanyID, version: Int64, now: Instant
+    _ changes: CompanyChanges, _ terms: CompanyTerms, _ membership: Membership, _ id: CompanyID, version: Int64,
+    now: Instant
   ) throws(PostgreSQLError) {
     _ = try connection.update(
       """
@@ -86,6 +88,7 @@ extension CompanyStore {
         plan_id = \(terms.plan.id), currency = \(terms.plan.currency.code),
         anchor_day = \(Int16(terms.anchor.day)),
         status = coalesce(\(changes.status?.rawValue), status),
+        joined_on = \(membership.joined), left_on = \(membership.left),
         version = \(version)
       WHERE company_id = \(id)
       """)
@@ -95,6 +98,30 @@ extension CompanyStore {
       UPDATE billing.billing_periods SET plan_id = \(terms.plan.id), currency = \(terms.plan.currency.code)
       WHERE company_id = \(id) AND plan_id IS NULL
       """)
+  }
+
+  private func membership(
+    _ id: CompanyID, _ changes: CompanyChanges, before: Membership, today: CivilDate
+  ) throws(AdministrationError) -> Membership {
+    let wasCancelled = try administration { () throws(LedgerError) in
+      try database { () throws(PostgreSQLError) in
+        try connection.query("SELECT status = 'cancelled' FROM billing.companies WHERE company_id = \(id)")
+          .one().decode(Bool.self, at: 0)
+      }
+    }
+    let joined = changes.joined.map(\.date) ?? before.joined
+    var left = before.left
+    if let given = changes.left {
+      left = given.date
+    } else if changes.status == .cancelled {
+      left = left ?? today
+    } else if changes.status != nil, wasCancelled {
+      left = nil
+    }
+    if let joined, let left, left <= joined {
+      throw .refused(["a company leaves after the day on which it joins, \(joined)"])
+    }
+    return Membership(joined: joined, left: left)
   }
 
   /// Removes the rows of periods that have not begun. From the first one on that holds usage (the clock of whoever sent

@@ -26,7 +26,8 @@ struct CatalogReader {
   }
 
   /// A name alone, or an object that also says when charges of the kind are billed.
-  private mutating func chargeKind(_ value: JSONValue, at path: String, _ atOnce: inout Set<ChargeKind>) -> ChargeKind? {
+  private mutating func chargeKind(_ value: JSONValue, at path: String, _ atOnce: inout Set<ChargeKind>) -> ChargeKind?
+  {
     guard case .object = value else {
       let kind = fields.text(value, at: path).map { ChargeKind($0) }
       if kind == .some(nil) { fields.mistake(path, Rules.name) }

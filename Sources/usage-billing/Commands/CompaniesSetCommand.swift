@@ -14,6 +14,8 @@ struct CompaniesSetCommand: Command {
       .value("currency", "CODE", "has to be the plan's: guards against the wrong plan"),
       .value("anchor-day", "DAY", "day of the month on which its periods begin, 1 to 31"),
       .value("status", "STATUS", CompanyStatus.allCases.map(\.rawValue).joined(separator: ", ")),
+      .value("joined", "YYYY-MM-DD|none", "first day that the base fee is owed for; none: all of the first period"),
+      .value("left", "YYYY-MM-DD|none", "first day that it is no longer owed for; none: the company stays"),
       .value("stripe-customer", "ID", "cus_…"),
       .value("stripe-subscription", "ID", "sub_…"),
       .value("stripe-subscription-start", "YYYY-MM-DD", "first day of the first period that it bills"),
@@ -28,12 +30,19 @@ struct CompaniesSetCommand: Command {
       Fields not named stay. Price and quota hold for periods that begin from today on (at registration: for all),
       threshold and levels at once. Another plan or anchor day holds from the next period on. An own price is refused
       where the plan has tiers.
+      The base fee of a period is owed by whole days for those from --joined to before --left. A company whose status
+      becomes cancelled has left today, unless --left says otherwise or did before; another status takes that back.
       Reports to Stripe begin with the period in which --stripe-mode first leaves off; a subscription bills from the
       current period on unless it is told from when. Usage before it becomes invoice items.
       Registering announces the thresholds that the company's usage has reached already.
       """)
 
   private static let day = "a day: 2025-01-31"
+  private static let dayOrNone = "a day, or none: 2025-01-31"
+
+  private static func day(_ text: String) -> CompanyChanges.Day? {
+    text == "none" ? CompanyChanges.Day.never : CivilDate(text).map { .day($0) }
+  }
 
   func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
     let text = try arguments.argument("COMPANY")
@@ -57,6 +66,8 @@ struct CompaniesSetCommand: Command {
     changes.currency = try arguments.value("currency", "a currency of ISO 4217: usd") { Currency($0) }
     changes.anchorDay = try arguments.value("anchor-day", "a day from 1 to 31") { Int($0).flatMap { AnchorDay($0) } }
     changes.status = try arguments.value("status", oneOf(CompanyStatus.self)) { CompanyStatus(rawValue: $0) }
+    changes.joined = try arguments.value("joined", Self.dayOrNone, Self.day)
+    changes.left = try arguments.value("left", Self.dayOrNone, Self.day)
     changes.stripeCustomer = arguments.value("stripe-customer")
     changes.stripeSubscription = arguments.value("stripe-subscription")
     changes.stripeMode = try arguments.value("stripe-mode", oneOf(StripeMode.self)) { StripeMode(rawValue: $0) }

@@ -8,9 +8,12 @@ import PostgreSQL
 /// `billing-run`: one pass of what the scheduler does for billing, by hand or by cron.
 struct BillingRunCommand: Command {
   let words = ["billing-run"]
-  let summary = "Renews patients, reports usage, bills charges and closes periods once, as the scheduler does by itself."
+  let summary =
+    "Renews patients, reports usage, bills charges and closes periods once, as the scheduler does by itself."
   let usage = Usage(
-    options: [.value("as-of", "YYYY-MM-DD", "only periods that end on this day or before, today at the latest"), .json],
+    options: [
+      .value("as-of", "YYYY-MM-DD", "only periods that end on this day or before, today at the latest"), .json,
+    ],
     notes: """
       Patients who are active when a period begins are charged for it, once the grace time of the one before is over. Then,
       what totals have grown by since the last report becomes meter events; what no meter takes any more becomes invoice
