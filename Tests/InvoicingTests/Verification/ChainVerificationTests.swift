@@ -29,7 +29,6 @@ struct ChainVerificationTests {
     try world.eye.execute(planted.statement)
     // Of records behind lines nothing is read where the total is as it was.
     let expected = planted.found.filter { !$0.hasPrefix("line_records") }
-    print("PLANT \(planted.statement)\n  \(try world.verify(full: true).joined(separator: "\n  "))")
     #expect(try world.verify() == (planted.isOfRecordsAlone ? [] : expected))
     #expect(try world.verify(full: true) == planted.found)
   }
