@@ -11,7 +11,8 @@ struct LineExplainerTests {
     _ world: World, _ company: String, _ metric: String, _ kind: String, limit: Int = 100, skip: Int = 0
   ) throws -> LineExplanation {
     let line = try world.number(
-      "SELECT line_no FROM billing.invoice_lines WHERE company_id = \(company) AND metric = \(metric) AND kind = \(kind)")
+      "SELECT line_no FROM billing.invoice_lines WHERE company_id = \(company) AND metric = \(metric) AND kind = \(kind)"
+    )
     return try #require(try LineExplainer(world.eye).explain(Int64(line), limit: limit, skip: skip))
   }
 
