@@ -73,7 +73,8 @@ let package = Package(
 
     // Tests. Suites that need a server are told where one is by AMQP_URL and DATABASE_URL.
     .target(
-      name: "TestSupport", dependencies: ["AMQP", "PostgreSQL", "JSON", "Ledger", "Workers", "Operations"],
+      name: "TestSupport",
+      dependencies: ["AMQP", "PostgreSQL", "JSON", "Ledger", "Invoicing", "Workers", "Operations"],
       path: "Tests/TestSupport", swiftSettings: strict),
     // The slow computation of what is billed. It shares no code with the product: nothing of it can be imported here.
     .target(name: "YearReference", path: "Tests/YearReference", swiftSettings: strict),

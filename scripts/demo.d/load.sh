@@ -15,6 +15,9 @@ MONTH=$(date -u -d "$(date -u +%Y-%m-01) -1 day" +%Y-%m)
 # The company whose usage Stripe is told: in the period that runs, so that its meters take it.
 EXAMPLE_MONTH=$(date -u +%Y-%m)
 
+# It used as much in the month before, from which on it is a customer: that month is closed, and has an invoice.
+BILLED_MONTH=$MONTH
+
 register_companies() {
   local number
   {
@@ -35,11 +38,13 @@ publish_others() {
 publish_month() {
   "$BINARY" publish --example-month "$COMPANY" --duplicates 5 --bad 1 --month "$EXAMPLE_MONTH" --seed 2 \
     --ledger "$LOG/month.jsonl" --json </dev/null >"$LOG/month.json" 2>"$LOG/month.log"
+  "$BINARY" publish --example-month "$COMPANY" --duplicates 5 --bad 1 --month "$BILLED_MONTH" --seed 3 \
+    --ledger "$LOG/billed.jsonl" --json </dev/null >"$LOG/billed.json" 2>>"$LOG/month.log"
 }
 
 # published FIELD: a number of what both said, added up.
 published() {
-  grep -ohE "\"$1\": *[0-9]+" "$LOG/others.json" "$LOG/month.json" | awk '{ sum += $NF } END { print sum + 0 }' FS='[: ]+'
+  grep -ohE "\"$1\": *[0-9]+" "$LOG/others.json" "$LOG/month.json" "$LOG/billed.json" | awk '{ sum += $NF } END { print sum + 0 }' FS='[: ]+'
 }
 
 # The threshold messages that have to come of it: "COMPANY LEVEL", sorted.

@@ -44,7 +44,7 @@ NOTE
 
   show_stripe
 
-  section "Whether all totals equal the ledger (usage-billing verify)"
+  section "Whether records, totals, charges, invoices and entries for Stripe agree (usage-billing verify)"
   run "$BINARY" verify | tee "$LOG/verify.txt" || true
   expect "verify finds" clean "$(sed 's/:.*//;q' "$LOG/verify.txt")"
 
@@ -52,6 +52,25 @@ NOTE
   awk -v all="$all" -v from="$1" -v to="$2" 'BEGIN {
     printf "  %d messages in %.1f s, %d a second: from the first publish to the last commit, on a machine that\n", all, to - from, all / (to - from)
     print "  publishes, brokers, counts and stores at the same time, and with one worker less half-way through" }'
+
+  show_invoice
+}
+
+# Written by the billing run that told Stripe; the month that runs has none yet.
+show_invoice() {
+  local number line
+  number=$("$BINARY" invoices list "$COMPANY" --json | grep -oE '"number": *[0-9]+' | grep -oE '[0-9]+' | head -n 1)
+  run "$BINARY" invoices show "$number" >"$LOG/invoice.txt"
+  line=$(awk '$2 == "api_call" { print $1 }' "$LOG/invoice.txt")
+  section "What one of its lines is made of (usage-billing invoices explain $line)"
+  run "$BINARY" invoices explain "$line" --limit 2 | tee "$LOG/explained.txt" || MISTAKES=$((MISTAKES + 1))
+
+  section "The invoice of $COMPANY_NAME for $BILLED_MONTH (usage-billing invoices show $number)"
+  cat "$LOG/invoice.txt"
+  expect "its lines" "199.00 125.00 49.00 45.00 0.50 60.00" \
+    "$(awk '$1 ~ /^[0-9]+$/ { printf "%s%s", sep, $NF; sep = " " }' "$LOG/invoice.txt")"
+  expect "the invoice comes to" "$EXPECTED_TOTAL" "$(awk '$1 == "Total" { print $2 }' "$LOG/invoice.txt")"
+  expect "the line adds up" "It adds up." "$(tail -n 1 "$LOG/explained.txt")"
 }
 
 show_thresholds() {

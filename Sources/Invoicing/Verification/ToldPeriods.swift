@@ -33,14 +33,16 @@ struct ToldPeriods {
           ROW(l.line_no, trim_scale(l.amount), l.route, l.entry_id)::text
         FROM billing.invoice_lines l JOIN billing.invoices i USING (company_id, invoice_no)
         WHERE l.company_id = ANY (\(companies))
+      ), digests AS (
+        SELECT company_id, period_start, string_agg(figures, '' ORDER BY kind, metric, number) AS text
+        FROM told GROUP BY 1, 2
+      ), current AS (
+        SELECT p.company_id, p.period_start, sha256(convert_to(coalesce(d.text, ''), 'UTF8')) AS digest
+        FROM billing.billing_periods p LEFT JOIN digests d USING (company_id, period_start)
+        WHERE p.company_id = ANY (\(companies)) AND p.closed_at IS NOT NULL
       )
-      SELECT p.company_id, p.period_start, t.digest, coalesce(v.told = t.digest, false)
-      FROM billing.billing_periods p
-      CROSS JOIN LATERAL (
-        SELECT sha256(convert_to(coalesce(string_agg(figures, '' ORDER BY kind, metric, number), ''), 'UTF8')) AS digest
-        FROM told t WHERE t.company_id = p.company_id AND t.period_start = p.period_start) AS t
-      LEFT JOIN billing.verified_periods v ON v.company_id = p.company_id AND v.period_start = p.period_start
-      WHERE p.company_id = ANY (\(companies)) AND p.closed_at IS NOT NULL
+      SELECT c.company_id, c.period_start, c.digest, coalesce(v.told = c.digest, false)
+      FROM current c LEFT JOIN billing.verified_periods v USING (company_id, period_start)
       """)
     return try rows.map { row throws(PostgreSQLError) in
       Candidate(

@@ -70,11 +70,8 @@ extension World {
     let world = try World()
     try world.apply(itemizing)
     let ids = ["quiet", "subscribed", "told"]
-    try world.register("told")
-    try world.register("subscribed") {
-      $0.stripeSubscription = "sub_1"
-      $0.stripeSubscriptionStart = try day("2025-01-01")
-    }
+    try world.register("told", subscribed: false)
+    try world.register("subscribed") { $0.stripeSubscriptionStart = try day("2025-01-01") }
     try world.register("quiet", mode: .off)
     for id in ids {
       try world.use(id, "order", "1250", at: "2025-01-10T08:00:00Z", usage: "o1")
