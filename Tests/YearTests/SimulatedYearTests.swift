@@ -38,22 +38,26 @@ struct SimulatedYearTests {
     let stripe = try StripeCheck(year.stripe.simulator, year.eye)
     print("Stripe: \(stripe.effects) effects, \(stripe.invoices) invoices of ours, \(stripe.problems.count) problems")
     for problem in stripe.problems.prefix(40) { print(problem) }
-    print(try clock.measure {
-      let report = try Verification(.forLedger(year.database.configuration), company: nil, isFull: true, parts: [ChainVerification()]).run()
-      print("verify:", report.companies, report.records, report.differences.count)
-      for difference in report.differences.prefix(30) { print(difference) }
-    })
-    print(try clock.measure {
-      let explainer = LineExplainer(try .forLedger(year.database.configuration))
-      var wrong = 0
-      let lines = try year.eye.query("SELECT line_no FROM billing.invoice_lines ORDER BY 1")
-      for row in lines {
-        let explanation = try #require(try explainer.explain(try row.decode(at: 0), limit: 0))
-        guard !explanation.addsUp else { continue }
-        wrong += 1
-        if wrong < 20 { print("line", explanation.line, explanation.disagreements) }
-      }
-      print("explained", lines.count, "wrong", wrong)
-    })
+    print(
+      try clock.measure {
+        let report = try Verification(
+          .forLedger(year.database.configuration), company: nil, isFull: true, parts: [ChainVerification()]
+        ).run()
+        print("verify:", report.companies, report.records, report.differences.count)
+        for difference in report.differences.prefix(30) { print(difference) }
+      })
+    print(
+      try clock.measure {
+        let explainer = LineExplainer(try .forLedger(year.database.configuration))
+        var wrong = 0
+        let lines = try year.eye.query("SELECT line_no FROM billing.invoice_lines ORDER BY 1")
+        for row in lines {
+          let explanation = try #require(try explainer.explain(try row.decode(at: 0), limit: 0))
+          guard !explanation.addsUp else { continue }
+          wrong += 1
+          if wrong < 20 { print("line", explanation.line, explanation.disagreements) }
+        }
+        print("explained", lines.count, "wrong", wrong)
+      })
   }
 }

@@ -83,7 +83,9 @@ struct StripeCheck {
   private mutating func compareCustomers(_ simulator: Simulator, _ eye: Connection) throws {
     var totals: [String: Int] = [:]
     for invoice in simulator.effects.invoices { totals[invoice.customer, default: 0] += invoice.total }
-    for item in simulator.effects.invoiceItems where item.invoice == nil { totals[item.customer, default: 0] += item.amount }
+    for item in simulator.effects.invoiceItems where item.invoice == nil {
+      totals[item.customer, default: 0] += item.amount
+    }
     let rows = try eye.query(
       """
       SELECT c.company_id, c.stripe_customer, trim_scale(coalesce(sum(i.total), 0))::text, c.stripe_subscription IS NOT NULL
@@ -97,7 +99,9 @@ struct StripeCheck {
       )
       let theirs = "\(totals[customer] ?? 0)"
       let isSubscribed: Bool = try row.decode(at: 3)
-      if theirs != ours { problems.append("\(company)\(isSubscribed ? " (subscribed)" : "") owes \(ours), at Stripe \(theirs)") }
+      if theirs != ours {
+        problems.append("\(company)\(isSubscribed ? " (subscribed)" : "") owes \(ours), at Stripe \(theirs)")
+      }
     }
   }
 }

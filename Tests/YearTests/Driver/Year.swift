@@ -3,6 +3,7 @@ import Invoicing
 import Ledger
 import Outbox
 import PostgreSQL
+import StripeSimulator
 import TestSupport
 import YearReference
 
@@ -177,9 +178,19 @@ final class Year {
     }
     steps.append(.chargesBilled(at: now))
     try timed("close") {
-      try perils.run("close", dying: 40, with: { try PeriodClose(.forLedger($0), grace: Self.grace) }) { closing in
-        let summary = try closing.run(now: now.instant)
-        guard summary.problems.isEmpty else { throw TestFailure("close: \(summary.problems)") }
+      let close = { [perils] in
+        try perils.run("close", dying: 40, with: { try PeriodClose(.forLedger($0), grace: Self.grace) }) { closing in
+          let summary = try closing.run(now: now.instant)
+          guard summary.problems.isEmpty else { throw TestFailure("close: \(summary.problems)") }
+        }
+      }
+      if dice.chance(25) {
+        // Another replica does the same at the same time.
+        let database = database.configuration
+        let other = { @Sendable in _ = try? PeriodClose(.forLedger(database), grace: Self.grace).run(now: now.instant) }
+        try withThread(other, during: close)
+      } else {
+        try close()
       }
     }
     steps.append(.closed(at: now))
@@ -190,6 +201,11 @@ final class Year {
     if dice.chance(6) {
       let steps = ["claim", "send", "answer"]
       try stripe.kill(at: "outbox.after_\(dice.pick(steps))")
+    }
+    stripe.simulator.faults.clear()
+    if dice.chance(30) {
+      let faults = [Fault(.answerLost), Fault(.reset), Fault(.rateLimited)]
+      stripe.simulator.faults.add(FaultRule(.share(millionths: 30_000, seed: dice.next()), faults))
     }
     try stripe.drain(now: now.instant)
   }

@@ -60,14 +60,19 @@ final class YearStripe {
       WHERE send_before <= \(now) AND send_before > now()
       """)
     try eye.update("DELETE FROM billing.outbox_pauses")
-    try eventually("Stripe is told everything: \(waiting())", within: 20) {
+    try eventually("Stripe is told everything: \(waiting())", within: 60) {
       // Nobody waits for backoff: in the simulated year there is all the time.
       try eye.update("UPDATE billing.outbox_keys SET due_at = now() WHERE state = 'd' AND due_at > now()")
       return try number(
         "SELECT count(*) FROM billing.outbox_keys WHERE state IN ('w', 'd') OR lease_until > now()") == 0
     }
     try pause()
+    // What was settled was settled in the year.
+    try eye.update("SELECT billing.ensure_outbox_month(\(now.date.firstOfMonth))")
+    try eye.update("UPDATE billing.outbox_history SET settled_at = \(now) WHERE settled_at < \(Self.begins)")
   }
+
+  private static let begins = Plot.begins.instant
 
   /// A worker that is killed when it comes to the failpoint, if it does; what it has leased is free at once.
   func kill(at failpoint: String) throws {
@@ -107,15 +112,7 @@ final class YearStripe {
         WHERE k.state IN ('w', 'd') LIMIT 5) AS x
       """
     ).one().decode(at: 0)
-    let more: String? = try? eye.query("""
-      SELECT string_agg(concat_ws(' ', c.company_id, c.stripe_customer, c.anchor_day, c.registered_at, c.stripe_subscription, c.stripe_subscription_start, e.effect), ';')
-      FROM billing.outbox_entries e JOIN billing.companies c USING (company_id) WHERE e.kind = 'adopt_invoice' AND c.stripe_mode = 'live'
-      """).one().decode(at: 0)
-    for invoice in simulator.effects.objects("invoices") {
-      guard case .string(let customer)? = invoice["customer"], more?.contains(customer) ?? false else { continue }
-      print("invoice", customer, invoice["billing_reason"] as Any, invoice["period_start"] as Any, invoice["period_end"] as Any, invoice["status"] as Any, invoice["parent"] as Any)
-    }
-    return (text ?? "the database does not say") + (more ?? "")
+    return text ?? "the database does not say"
   }
 
   private func number(_ sql: SQL) throws -> Int { Int(try eye.query(sql).one().decode(Int64.self, at: 0)) }

@@ -18,15 +18,16 @@ extension Plot {
         let anchor = dice.pick([1, 15, 28, 29, 30, 31])
         set(company, at: at) { $0.anchor = anchor }
       }
-      if ["standard", "business"].contains(company.plan) {
+      if ["classic", "business"].contains(company.plan) {
         for _ in 0..<dice.pick([0, 0, 0, 1, 2]) {
           let at = anyMoment(company.registered + 86_400, last)
-          let plan = dice.pick(["standard", "business"])
+          let plan = dice.pick(["classic", "business"])
           set(company, at: at) { $0.plan = plan }
         }
       }
     }
-    if dice.chance(20) {
+    // What a subscription bills changes at Stripe, too: by another command.
+    if company.stripe != .subscribed, dice.chance(20) {
       let at = anyMoment(company.registered + 86_400, last)
       let rate = rate(of: company)
       set(company, at: at) { $0.rates = [rate] }
@@ -67,10 +68,10 @@ extension Plot {
   mutating func changePrices() {
     var catalog = YearCatalog.first
     let versions: [(String, Day, Catalog.Rate)] = [
-      ("standard", Day(2027, 10, 1), .init("order", .perUnit("0.125")).with { $0.billing = .meter }),
+      ("classic", Day(2027, 10, 1), .init("order", .perUnit("0.125")).with { $0.billing = .meter }),
       ("business", Day(2027, 11, 15), .init("assessment", .perUnit("11.50")).with { $0.included = "20" }),
       ("business", Day(2027, 12, 3), .init("api_call", .perUnit("0.02")).with { $0.unitSize = "100" }),
-      ("standard", Day(2028, 2, 29), .init("storage", .perUnit("1.15")).with { $0.billing = .meter }),
+      ("classic", Day(2028, 2, 29), .init("storage", .perUnit("1.15")).with { $0.billing = .meter }),
       ("standard", Day(2028, 2, 29), .init("radiology_standard", .perUnit("2.35"))),
       ("tokyo", Day(2028, 3, 31), .init("order", .perUnit("4"))),
     ]

@@ -48,20 +48,21 @@ struct Plot {
   private mutating func company(_ number: Int) -> CompanyPlot {
     let id = "company-\(number)"
     let anchor = dice.pick([1, 1, 15, 29, 30, 31])
-    let plan = dice.pick(["standard", "standard", "standard", "business", "business", "tokyo", "kuwait"])
-    let stripe: CompanyPlot.Stripe =
-      switch plan {
-      case "kuwait": .off
-      // Nothing of it is a subscription's: no fee, no meter.
-      case "tokyo", "business": dice.pick([.shadow, .unsubscribed, .unsubscribed, .unsubscribed])
-      default: dice.pick([.off, .shadow, .subscribed, .subscribed, .subscribed, .subscribed, .unsubscribed])
+    let stripe = dice.pick(
+      [.off, .shadow, .subscribed, .subscribed, .unsubscribed, .unsubscribed, .unsubscribed] as [CompanyPlot.Stripe])
+    let plan =
+      switch stripe {
+      case .subscribed: "standard"
+      // Stripe's amounts in its currency are multiples of ten.
+      case .off: dice.pick(["classic", "business", "tokyo", "kuwait", "kuwait", "kuwait"])
+      case .shadow, .unsubscribed: dice.pick(["classic", "classic", "business", "business", "tokyo"])
       }
     // Most are there from the beginning, some join; of some nobody knew while they were used already.
     let joins = dice.chance(70) ? Self.begins + dice.roll(0...86_400) : anyMoment(Self.begins, Day(2028, 4, 1).start)
     let isUnknown = dice.chance(15)
     let opened = isUnknown ? joins : joins + dice.roll(0...86_400)
     let registered = isUnknown ? joins + dice.roll(3600...90 * 86_400) : joins
-    let ends = dice.chance(15) ? anyMoment(registered + 40 * 86_400, Self.ends) : Self.ends
+    let ends = stripe != .subscribed && dice.chance(20) ? anyMoment(registered + 40 * 86_400, Self.ends) : Self.ends
     var company = CompanyPlot(
       id: id, anchor: anchor, plan: plan, stripe: stripe, registered: Self.awayFromMidnight(registered), opened: opened,
       ends: min(ends, Self.ends))

@@ -19,9 +19,12 @@ enum YearCatalog {
     .init(metric, model).with { $0.billing = .meter }
   }
 
-  private static let standard = Catalog.Plan(
-    "standard", baseFee: "199.00",
-    rates: [
+  /// Of companies with a subscription at Stripe, whose metered prices stay; and of others, whose prices change.
+  private static let standard = Catalog.Plan("standard", baseFee: "199.00", rates: metered)
+  private static let classic = Catalog.Plan("classic", baseFee: "199.00", rates: metered)
+
+  private static let metered: [Catalog.Rate] =
+    [
       metered("order", .perUnit("0.10")), metered("storage", .perUnit("1.00")),
       metered("seat", .perUnit("3.05")).with { $0.included = "2" }, metered("person", .perUnit("0.70")),
       metered(
@@ -35,7 +38,7 @@ enum YearCatalog {
       },
       metered("scan", .package("5.00")).with { $0.unitSize = "100" },
       .init("assessment", .volume([.init(upTo: "20", price: "9.00"), .init(upTo: nil, price: "7.50", flat: "12.00")])),
-    ] + health)
+    ] + health
 
   private static let business = Catalog.Plan(
     "business", baseFee: "0.00",
@@ -69,7 +72,7 @@ enum YearCatalog {
 
   /// As the year begins.
   static let first = Catalog(
-    metrics: metrics, plans: [standard, business, tokyo, kuwait],
+    metrics: metrics, plans: [standard, classic, business, tokyo, kuwait],
     chargeKinds: [.init("setup_fee"), .init("adjustment"), .init("credit"), .init("training", atOnce: true)])
 
   /// Prices change by versions that begin on later days, and a metric that had no rate gets its first.
