@@ -113,6 +113,8 @@ struct DamagedFileTests {
     let old = try OldLedger()
     let digest = try old.digest("2025-01")
     let file = try #require(try old.archive(before: "2025-02").first)
+    // Views keep a column's type as it is.
+    try old.eye.execute("DROP VIEW billing.usage_records, billing.usage_boundary_ids")
     try old.eye.execute("ALTER TABLE billing.ledger RENAME COLUMN metadata TO notes")
     #expect(try reason(old, old.path(file.name)).contains("no column metadata"))
     try old.eye.execute(

@@ -161,7 +161,7 @@ final class OldLedger {
     try texts(
       """
       SELECT coalesce(md5(string_agg(r::text, E'\\n' ORDER BY company_id, usage_id, month)), '') || ' ' || count(*)
-      FROM billing.usage_records r WHERE to_char(month, 'YYYY-MM') = coalesce(\(month), to_char(month, 'YYYY-MM'))
+      FROM billing.ledger r WHERE to_char(month, 'YYYY-MM') = coalesce(\(month), to_char(month, 'YYYY-MM'))
       """)[0]
   }
 
