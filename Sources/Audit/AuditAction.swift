@@ -6,6 +6,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
   case totalRepaired = "total_repaired"
   case subjectErased = "subject_erased"
   case billingRun = "billing_run"
+  case ordersBilled = "orders_billed"
   case deadLettersRequeued = "dead_letters_requeued"
   case deadLettersDiscarded = "dead_letters_discarded"
   case deadLetterRevealed = "dead_letter_revealed"

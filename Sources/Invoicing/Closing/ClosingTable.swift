@@ -105,7 +105,7 @@ struct ClosingTable {
     let rows = try connection.query(
       """
       SELECT u.company_id, u.metric, u.period_start, u.quantity, u.charged_lines, m.charged_quantity,
-        m.charged_amount::text
+        m.charged_amount
       FROM unnest(\(periods.map(\.company)), \(periods.map(\.start))) AS k (company_id, period_start)
       JOIN billing.usage_periods u ON u.company_id = k.company_id
       JOIN billing.billing_periods p ON p.company_id = u.company_id AND p.period_start = u.period_start
@@ -116,21 +116,30 @@ struct ClosingTable {
       ORDER BY u.company_id, u.metric, u.period_start FOR NO KEY UPDATE OF u
       """)
     var totals: [PeriodPlan.Total] = []
-    for row in rows {
-      let key = MeterKey(
-        company: try row.decode(at: 0), metric: try row.decode(at: 1), periodStart: try row.decode(at: 2))
-      var charged: (quantity: Quantity, minorUnits: Int128)?
-      if let quantity = try row.decode(Quantity?.self, at: 5) {
-        guard let amount = Int128(try row.decode(String.self, at: 6)) else {
-          throw PostgreSQLError(.decoding, "a stored value is not an amount")
-        }
-        charged = (quantity, amount)
-      }
-      totals.append(
-        PeriodPlan.Total(
-          key: key, quantity: try row.decode(at: 3), lines: try row.decode(at: 4), charged: charged))
-    }
+    for row in rows { totals.append(try Self.total(row)) }
     return totals
+  }
+
+  /// One total, locked; `nil` when nothing was counted.
+  func total(_ key: MeterKey) throws(PostgreSQLError) -> PeriodPlan.Total? {
+    let rows = try connection.query(
+      """
+      SELECT u.company_id, u.metric, u.period_start, u.quantity, u.charged_lines, m.charged_quantity, m.charged_amount
+      FROM billing.usage_periods u
+      LEFT JOIN billing.metric_charges m
+        ON m.company_id = u.company_id AND m.metric = u.metric AND m.period_start = u.period_start
+      WHERE u.company_id = \(key.company) AND u.metric = \(key.metric) AND u.period_start = \(key.periodStart)
+      FOR NO KEY UPDATE OF u
+      """)
+    return try rows.first.map { (row) throws(PostgreSQLError) in try Self.total(row) }
+  }
+
+  private static func total(_ row: Row) throws(PostgreSQLError) -> PeriodPlan.Total {
+    var charged: (quantity: Quantity, minorUnits: Int128)?
+    if let quantity = try row.decode(Quantity?.self, at: 5) { charged = (quantity, try row.minorUnits(at: 6)) }
+    return PeriodPlan.Total(
+      key: MeterKey(company: try row.decode(at: 0), metric: try row.decode(at: 1), periodStart: try row.decode(at: 2)),
+      quantity: try row.decode(at: 3), lines: try row.decode(at: 4), charged: charged)
   }
 
   /// Locks the charges that are on no line and fall before the periods' ends, in the order in which they occurred.
