@@ -158,11 +158,11 @@ public struct OrdersAhead {
     let (key, period) = (line.key, line.period)
     _ = try connection.update(
       """
-      UPDATE billing.usage_records SET after_lines = \(line.number)
+      UPDATE billing.ledger SET after_lines = \(line.number)
       WHERE company_id = \(key.company) AND metric = \(key.metric)
         AND month BETWEEN \(period.start.firstOfMonth) AND \(period.lastDay.firstOfMonth)
         AND occurred_at >= \(period.start.start) AND occurred_at < \(period.end.start)
-        AND kind <> 'a' AND coalesce(after_lines, 0) = \(line.number - 1)
+        AND kind IN ('u', 'v') AND coalesce(after_lines, 0) = \(line.number - 1)
         AND NOT (kind = 'u' AND NOT voided AND occurred_at >= \(days.start.start) AND occurred_at < \(days.end.start))
       """)
   }
