@@ -14,6 +14,10 @@ CREATE INDEX billing_periods_open ON billing.billing_periods (period_end, compan
 -- marks the records: so each line knows its records (ledger.after_lines), and no recorder takes a lock for it.
 ALTER TABLE billing.usage_periods ADD COLUMN charged_lines smallint NOT NULL DEFAULT 0;
 
+-- Whether it is on a line. Billing looks for the others alone, however many are billed.
+ALTER TABLE billing.charges ADD COLUMN billed boolean NOT NULL DEFAULT false;
+CREATE INDEX charges_unbilled ON billing.charges (company_id, occurred_at) WHERE NOT billed;
+
 -- How much of a total stands on lines. A row is there as soon as there is a line.
 CREATE TABLE billing.metric_charges (
   company_id text COLLATE "C" NOT NULL,
