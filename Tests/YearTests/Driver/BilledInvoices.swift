@@ -51,9 +51,12 @@ enum BilledInvoices {
 /// Where the product's invoices differ from what they have to be.
 struct InvoiceComparison {
   private(set) var differences: [String] = []
+  /// That the product has billed.
+  private(set) var lines = 0
 
   init(of billed: [String: [ExpectedInvoice]], with expected: [String: [ExpectedInvoice]]) {
     for company in Set(billed.keys).union(expected.keys).sorted() {
+      lines += (billed[company] ?? []).reduce(0) { $0 + $1.lines.count }
       compare(company, billed[company] ?? [], expected[company] ?? [])
     }
   }

@@ -44,7 +44,7 @@ final class Year {
       publications = publications.dropFirst(told.count)
       let changed = changes.prefix { $0.at <= act.at }
       changes = changes.dropFirst(changed.count)
-      try timed("tell") { try tell(Array(told), changing: Array(changed), before: act.at) }
+      try tell(Array(told), changing: Array(changed), before: act.at)
       turn(to: act.at)
       for run in act.runs { try self.run(run, at: act.at) }
     }
@@ -53,13 +53,6 @@ final class Year {
   /// Stripe's clock.
   private func turn(to now: Moment) {
     stripe.simulator.clock.set(Int64(now.seconds) * 1_000_000, isStanding: true)
-  }
-
-  var times: [String: (Int, Duration)] = [:]
-  func timed(_ what: String, _ body: () throws -> Void) throws {
-    let time = try ContinuousClock().measure(body)
-    times[what, default: (0, .zero)].0 += 1
-    times[what, default: (0, .zero)].1 += time
   }
 
   // MARK: - What happens to the company
@@ -72,12 +65,10 @@ final class Year {
       rest = rest.dropFirst(earlier.count)
       try publish(earlier.map(\.message), at: change.at)
       turn(to: change.at)
-      try timed("change") {
-        switch change.what {
-        case .company(let company, let terms): try set(company, terms, at: change.at)
-        case .subscription(let company): try stripe.subscribe(company.id, now: change.at.instant)
-        case .catalog(let catalog): try apply(catalog, at: change.at)
-        }
+      switch change.what {
+      case .company(let company, let terms): try set(company, terms, at: change.at)
+      case .subscription(let company): try stripe.subscribe(company.id, now: change.at.instant)
+      case .catalog(let catalog): try apply(catalog, at: change.at)
       }
     }
     try publish(rest.map(\.message), at: now)
@@ -102,6 +93,8 @@ final class Year {
     var changes = CompanyChanges()
     changes.plan = terms.plan.flatMap { PlanID($0) }
     changes.anchorDay = terms.anchor.flatMap { AnchorDay($0) }
+    changes.joined = terms.joined.map { .day($0.date) }
+    changes.left = terms.left.map { .day($0.date) }
     changes.rates = try terms.rates.map { terms in
       guard let metric = MetricName(terms.metric) else { throw TestFailure("\(terms.metric) is no metric") }
       var rate = CompanyChanges.Rate(metric: metric)
@@ -119,12 +112,6 @@ final class Year {
       if company.stripe == .subscribed { changes.stripeCustomer = try stripe.makeCustomer() }
     }
     try CompanyStore(eye).set(id, changes, by: "year", now: now.instant)
-    if let joined = terms.joined {
-      try eye.update("UPDATE billing.companies SET joined_on = \(joined.date) WHERE company_id = \(company.id)")
-    }
-    if let left = terms.left {
-      try eye.update("UPDATE billing.companies SET left_on = \(left.date) WHERE company_id = \(company.id)")
-    }
     steps.append(.company(company.id, terms, at: now))
   }
 
@@ -148,21 +135,12 @@ final class Year {
   }
 
   private func renew(_ now: Moment) throws {
-    try timed("renew") { try renew2(now) }
-  }
-  private func report(_ now: Moment) throws {
-    try timed("report") { try report2(now) }
-  }
-  private func tellStripe(_ now: Moment) throws {
-    try timed("drain") { try tellStripe2(now) }
-  }
-  private func renew2(_ now: Moment) throws {
     let make = { try PatientRenewal(connection: .forLedger($0), grace: Self.grace) }
     try perils.run("renewal", dying: 25, with: make) { _ = try $0.run(asOf: now.instant) }
     steps.append(.renewed(at: now))
   }
 
-  private func report2(_ now: Moment) throws {
+  private func report(_ now: Moment) throws {
     try perils.run("reports", dying: 25, with: { try MeterReporting(.forLedger($0), grace: Self.grace) }) { reporting in
       let summary = try reporting.run(now: now.instant)
       guard summary.problems.isEmpty else { throw TestFailure("reports: \(summary.problems)") }
@@ -170,34 +148,30 @@ final class Year {
   }
 
   private func close(_ now: Moment) throws {
-    try timed("charges") {
-      try perils.run("charges", dying: 20, with: { try ChargeBilling(.forLedger($0)) }) { billing in
-        let summary = try billing.run(now: now.instant)
-        guard summary.tooLarge.isEmpty else { throw TestFailure("charges: \(summary)") }
-      }
+    try perils.run("charges", dying: 20, with: { try ChargeBilling(.forLedger($0)) }) { billing in
+      let summary = try billing.run(now: now.instant)
+      guard summary.tooLarge.isEmpty else { throw TestFailure("charges: \(summary)") }
     }
     steps.append(.chargesBilled(at: now))
-    try timed("close") {
-      let close = { [perils] in
-        try perils.run("close", dying: 40, with: { try PeriodClose(.forLedger($0), grace: Self.grace) }) { closing in
-          let summary = try closing.run(now: now.instant)
-          guard summary.problems.isEmpty else { throw TestFailure("close: \(summary.problems)") }
-        }
+    let close = { [perils] in
+      try perils.run("close", dying: 40, with: { try PeriodClose(.forLedger($0), grace: Self.grace) }) { closing in
+        let summary = try closing.run(now: now.instant)
+        guard summary.problems.isEmpty else { throw TestFailure("close: \(summary.problems)") }
       }
-      if dice.chance(25) {
-        // Another replica does the same at the same time.
-        let database = database.configuration
-        let other = { @Sendable in _ = try? PeriodClose(.forLedger(database), grace: Self.grace).run(now: now.instant) }
-        try withThread(other, during: close)
-      } else {
-        try close()
-      }
+    }
+    if dice.chance(25) {
+      // Another replica does the same at the same time.
+      let database = database.configuration
+      let other = { @Sendable in _ = try? PeriodClose(.forLedger(database), grace: Self.grace).run(now: now.instant) }
+      try withThread(other, during: close)
+    } else {
+      try close()
     }
     steps.append(.closed(at: now))
     try InvoiceStates(eye, grace: Self.grace).run(now: now.instant)
   }
 
-  private func tellStripe2(_ now: Moment) throws {
+  private func tellStripe(_ now: Moment) throws {
     if dice.chance(6) {
       let steps = ["claim", "send", "answer"]
       try stripe.kill(at: "outbox.after_\(dice.pick(steps))")
