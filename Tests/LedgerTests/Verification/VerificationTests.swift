@@ -114,7 +114,7 @@ struct VerificationTests {
   @Test(
     "what is no total is told and not touched",
     arguments: [
-      ("DELETE FROM billing.usage_records WHERE kind = 'r' AND company_id = 'a'", ["missing_reservation"]),
+      ("DELETE FROM billing.ledger WHERE kind = 'r' AND company_id = 'a'", ["missing_reservation"]),
       (
         """
         INSERT INTO billing.ledger (company_id, usage_id, month, occurred_at, kind, metric, quantity, counted)
