@@ -32,6 +32,7 @@ struct SimulatedYearTests {
       YEAR_SEED=\(seed): \(year.plot.publications.count) messages, \(year.deaths) deaths, \(comparison.lines) lines, \
       \(stripe.effects) effects at Stripe
       """)
+    for difference in stripe.subscribed { print("YEAR_SEED=\(seed), subscribed: \(difference)") }
     expectNone(comparison.differences, seed)
     expectNone(stripe.problems, seed)
     // It has to have been a year.

@@ -7,6 +7,7 @@ import YearReference
 /// Holds what Stripe has against what it was to be told.
 struct StripeCheck {
   private(set) var problems: [String] = []
+  /// Customers with a subscription whose invoices at Stripe come to something else than ours: told, not judged.
   private(set) var subscribed: [String] = []
   private(set) var effects = 0
   private(set) var invoices = 0
@@ -102,30 +103,6 @@ struct StripeCheck {
       guard theirs != ours else { continue }
       if try row.decode(Bool.self, at: 3) {
         subscribed.append("\(company) owes \(ours), at Stripe \(theirs)")
-        print("==", company, ours, theirs)
-        for row in try eye.query(
-          "SELECT concat_ws(' ', i.invoice_no, i.route, i.state, i.period_start, i.period_end, i.total, (SELECT string_agg(concat_ws(':', l.kind, l.metric, l.period_start, l.quantity, l.amount, l.route), ', ' ORDER BY l.line_no) FROM billing.invoice_lines l WHERE l.invoice_no = i.invoice_no)) FROM billing.invoices i WHERE i.company_id = \(company) ORDER BY i.invoice_no"
-        ) { print(try row.decode(String.self, at: 0)) }
-        for row in try eye.query(
-          "SELECT concat_ws(' ', metric, period_start, reported, itemized, itemized_amount) FROM billing.meter_reports WHERE company_id = \(company) ORDER BY period_start, metric"
-        ) { print("  told", try row.decode(String.self, at: 0)) }
-        for row in try eye.query(
-          "SELECT concat_ws(' ', anchor_day, stripe_subscription_start, stripe_since, joined_on, registered_at) FROM billing.companies WHERE company_id = \(company)"
-        ) { print("  company", try row.decode(String.self, at: 0)) }
-        for invoice in simulator.effects.objects("invoices") where invoice["customer"] == .string(customer) {
-          var lines: [String] = []
-          if case .array(let data)? = invoice["lines"]?["data"] {
-            for line in data {
-              lines.append("\(line["description"].map { "\($0)" } ?? "")=\(line["amount"].map { "\($0)" } ?? "")")
-            }
-          }
-          print(
-            "  stripe", invoice["billing_reason"] ?? .null, invoice["period_end"] ?? .null, invoice["total"] ?? .null,
-            lines)
-        }
-        for item in simulator.effects.invoiceItems where item.customer == customer && item.invoice == nil {
-          print("  pending", item)
-        }
       } else {
         problems.append("\(company) owes \(ours), at Stripe \(theirs)")
       }

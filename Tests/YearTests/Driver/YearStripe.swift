@@ -56,7 +56,7 @@ final class YearStripe {
     // The database's clock is not the year's.
     try eye.update(
       """
-      UPDATE billing.outbox_entries SET send_before = now() - interval '1 second'
+      UPDATE billing.outbox_entries SET send_before = now() - interval '1 day'
       WHERE send_before <= \(now) AND send_before > now()
       """)
     try eye.update("DELETE FROM billing.outbox_pauses")
