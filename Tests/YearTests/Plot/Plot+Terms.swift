@@ -67,6 +67,7 @@ extension Plot {
   /// A plan's prices rise, its quotas shrink; what was free gets a price.
   mutating func changePrices() {
     var catalog = YearCatalog.first
+    var last = Self.begins
     let versions: [(String, Day, Catalog.Rate)] = [
       ("classic", Day(2027, 10, 1), .init("order", .perUnit("0.125")).with { $0.billing = .meter }),
       ("business", Day(2027, 11, 15), .init("assessment", .perUnit("11.50")).with { $0.included = "20" }),
@@ -77,7 +78,9 @@ extension Plot {
     ]
     for (plan, day, rate) in versions {
       catalog = YearCatalog.changed(catalog, plan, rate.with { $0.from = day })
-      change(.catalog(catalog), at: day.start + -86_400 * dice.roll(1...20) + 40_000)
+      // One after the other: each has the former ones in it.
+      last = max(last + 3600, day.start + -86_400 * dice.roll(1...20) + 40_000)
+      change(.catalog(catalog), at: last)
     }
   }
 }
