@@ -111,10 +111,12 @@ public final class Ledger {
   }
 
   /// Everything that needs no transaction of the batch's own: companies, periods and partitions are made when first seen.
+  ///
+  /// Partitions first: what is refused because its month was archived leaves no billing periods behind, which would be
+  /// closed, and charged a base fee.
   private func prepare(_ work: LedgerWork, now: Instant) throws(LedgerError) -> [Registry.Place] {
-    let places = try registry.places(of: work, now: now)
     try partitions.ensure(work, on: connection)
-    return places
+    return try registry.places(of: work, now: now)
   }
 
   private func entries(

@@ -56,7 +56,8 @@ public final class TestWorker: Sendable {
     let command = try TestWorker(arguments, environment: environment)
     let exit = try command.waitForExit()
     guard exit == .status(0) else {
-      throw TestFailure("\(arguments.joined(separator: " ")) ended with \(exit): \(command.standardError)")
+      let told = command.standardError + command.standardOutput
+      throw TestFailure("\(arguments.joined(separator: " ")) ended with \(exit): \(told)")
     }
     return command.standardOutput
   }

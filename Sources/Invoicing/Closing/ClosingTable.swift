@@ -70,10 +70,16 @@ struct ClosingTable {
   }
 
   /// In the periods' order.
+  ///
+  /// Periods that late usage has put before closed ones are from before the company joined, unless its joining day is known:
+  /// they owe their usage, and no base fee.
   func standings(_ periods: [Candidate]) throws(PostgreSQLError) -> [Standing] {
     let rows = try connection.query(
       """
-      SELECT c.joined_on, c.left_on, EXISTS (
+      SELECT coalesce(c.joined_on, (
+          SELECT min(period_start) FROM billing.billing_periods
+          WHERE company_id = k.company_id AND period_start > k.period_start AND closed_at IS NOT NULL)),
+        c.left_on, EXISTS (
           SELECT FROM billing.billing_periods e
           WHERE e.company_id = k.company_id AND e.period_start < k.period_start AND e.closed_at IS NULL),
         r.company_id IS NOT NULL AND (coalesce(r.renewed_through, '-infinity') < k.period_start

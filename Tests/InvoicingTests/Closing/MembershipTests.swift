@@ -29,6 +29,21 @@ struct MembershipTests {
     try world.checkInvoices()
   }
 
+  @Test("periods that late usage puts before those that are closed owe it, and no base fee")
+  func before() throws {
+    let world = try World()
+    try world.register("acme", mode: .off)
+    try world.use("acme", "order", "10", at: "2025-03-10T08:00:00Z")
+    try world.close("2025-04-01T01:00:00Z")
+    let fees = try world.lines("acme").count { $0.hasPrefix("base_fee") }
+    try world.use("acme", "order", "20", at: "2024-10-10T08:00:00Z")
+    try world.close("2025-04-01T02:00:00Z")
+    #expect(try world.lines("acme").count { $0.hasPrefix("base_fee") } == fees)
+    #expect(try world.lines("acme").contains("usage order 20 200"))
+    #expect(try world.number("SELECT count(*) FROM billing.billing_periods WHERE period_start = '2024-11-01'") == 1)
+    try world.checkInvoices()
+  }
+
   @Test("cancelled, a company has left today unless somebody says otherwise; taken back, it has not")
   func cancelled() throws {
     let world = try World("acme")
