@@ -57,6 +57,7 @@ extension CatalogDraft {
         mistakes.append(CatalogMistake(path: "\(path).baseFee", rule: "an amount, 0 or more"))
       }
       mistakes += Self.mistakes(of: plan.rates, at: path, knownMetrics: known, currency: plan.baseFee?.currency)
+      mistakes += itemizingMistakes(of: plan.rates, at: path)
     }
     let defaults = plans.count { $0?.isDefault == true }
     if defaults > 1 || (defaults == 0 && !plans.contains(nil)) { mistakes.append(Self.oneDefault) }
@@ -80,6 +81,20 @@ extension CatalogDraft {
       mistakes += RateRules.mistakes(of: rate, at: path, currency: currency)
     }
     return mistakes
+  }
+
+  /// A line is divided among subjects by what each adds to its total. The greatest, the latest and the number of different
+  /// subjects are no sums of anybody's.
+  private func itemizingMistakes(of rates: [Rate?], at planPath: String) -> [CatalogMistake] {
+    let aggregations = Dictionary(
+      metrics.compactMap { $0.map { ($0.name, $0.aggregation) } }, uniquingKeysWith: { first, _ in first })
+    return rates.enumerated().compactMap { index, rate in
+      guard let rate, rate.itemize, let aggregation = aggregations[rate.metric] else { return nil }
+      guard aggregation != .sum, aggregation != .count else { return nil }
+      return CatalogMistake(
+        path: "\(planPath).rates[\(index)].itemize",
+        rule: "false for \(rate.metric): totals of \(aggregation.rawValue) have no parts, those of sum and count do")
+    }
   }
 
   private var chargeKindMistakes: [CatalogMistake] {

@@ -161,6 +161,20 @@ struct CatalogDraftTests {
         == ["chargeKinds[1]: reserved for the plan's fee", "chargeKinds[2]: each kind once"])
   }
 
+  @Test(
+    "only totals that are sums of their records' parts are itemized",
+    arguments: [(Aggregation.sum, true), (.count, true), (.max, false), (.last, false), (.unique, false)])
+  func itemized(aggregation: Aggregation, isPossible: Bool) throws {
+    func mistakes(itemize: Bool) throws -> [String] {
+      let metrics = [try metric("calls"), try metric("order", aggregation: aggregation)]
+      let rates = [try rate("calls", itemize: true), try rate("order", itemize: itemize)]
+      return self.mistakes(of: CatalogDraft(metrics: metrics, plans: [try draftPlan(rates: rates)]))
+    }
+    let rule = "false for order: totals of \(aggregation.rawValue) have no parts, those of sum and count do"
+    #expect(try mistakes(itemize: true) == (isPossible ? [] : ["plans[0].rates[1].itemize: \(rule)"]))
+    #expect(try mistakes(itemize: false) == [])
+  }
+
   @Test("what could not be read makes no further mistakes, but no catalog either")
   func unreadable() throws {
     let draft = CatalogDraft(metrics: [nil], plans: [nil, try draftPlan(rates: [nil, try rate("order")])])
