@@ -187,6 +187,46 @@ struct CatalogDocumentTests {
     }
   }
 
+  private func document(chargeKinds: String) -> String {
+    document(rate: #"{"metric":"order","billing":"none","unitPrice":1}"#)
+      .replacing(#""chargeKinds": ["credit"]"#, with: #""chargeKinds": [\#(chargeKinds)]"#)
+  }
+
+  @Test("a charge kind is a name, or says when it is billed; what it says outlives writing and reading")
+  func chargeKinds() throws {
+    let text =
+      #""credit", {"kind":"setup_fee","billed":"at_once"}, {"kind":"visit"}, {"kind":"fine","billed":"with_period"}"#
+    let catalog = try decode(document(chargeKinds: text))
+    #expect(catalog.chargeKinds.map(\.text) == ["credit", "setup_fee", "visit", "fine"])
+    #expect(catalog.kindsBilledAtOnce.map(\.text) == ["setup_fee"])
+    let written = CatalogDocument.encode(catalog)
+    guard case .object(let fields) = written, case .array(let kinds)? = fields.last?.value else {
+      Issue.record("charge kinds are no list")
+      return
+    }
+    // What says nothing is left out.
+    let isObject = kinds.map { kind in if case .object = kind { true } else { false } }
+    #expect(isObject == [false, true, false, false])
+    #expect(try CatalogDocument.decode(written, version: 1) == catalog)
+  }
+
+  @Test(
+    "a charge kind that says something else, or is there twice, is a mistake",
+    arguments: [
+      (#"{"kind":"setup_fee","billed":"later"}"#, "chargeKinds[0].billed: one of at_once, with_period"),
+      (#"{"kind":"setup_fee","at":"once"}"#, "chargeKinds[0].at: no such field"),
+      (
+        #"{"billed":"at_once"}"#,
+        "chargeKinds[0].kind: 1 to 64 characters of a-z, 0-9 and _, beginning with a letter"
+      ),
+      (#""fine", {"kind":"fine","billed":"at_once"}"#, "chargeKinds[1]: each kind once"),
+      (#"{"kind":"base_fee","billed":"at_once"}"#, "chargeKinds[0]: reserved for the plan's fee"),
+      (#"[]"#, "chargeKinds[0]: a text"),
+    ])
+  func brokenChargeKinds(kinds: String, mistake: String) {
+    #expect(mistakes(of: document(chargeKinds: kinds)) == [mistake])
+  }
+
   @Test("a price that Stripe cannot express is refused for stripe_meter, and taken for the other routes")
   func stripe() throws {
     let fields = #""metric":"order","model":"package","unitPrice":1,"unitSize":10,"included":5"#
