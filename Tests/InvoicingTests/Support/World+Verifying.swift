@@ -34,11 +34,11 @@ extension World {
   }
 
   /// A charge of a company's, as the order worker writes it.
-  func charge(_ id: String, _ kind: String, cents: Int64, at time: String) throws {
+  func charge(_ id: String, _ kind: String, cents: Int64, currency: String = "usd", at time: String) throws {
     _ = try eye.update(
       """
       INSERT INTO billing.charges (company_id, surrogate, kind, currency, minor_units, occurred_at)
-      VALUES (\(id), gen_random_uuid(), \(kind), 'usd', \(cents), \(try instant(time)))
+      VALUES (\(id), gen_random_uuid(), \(kind), \(currency), \(cents), \(try instant(time)))
       """)
   }
 
