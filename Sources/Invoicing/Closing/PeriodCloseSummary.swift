@@ -17,7 +17,7 @@ public struct PeriodCloseSummary: Hashable, Sendable {
     case noPlan = "no_plan"
     /// An amount is beyond what can be computed, or sent. The period stays open.
     case tooLarge = "too_large"
-    /// Late usage of a period that was billed in another currency than the one being closed. It waits.
+    /// A charge in another currency than the period's, or late usage of a period that was billed in another. It waits.
     case otherCurrency = "other_currency"
   }
 

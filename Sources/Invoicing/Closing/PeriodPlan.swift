@@ -48,7 +48,13 @@ struct PeriodPlan {
       }
       lines.append(line)
     }
-    for charge in charges where charge.amount.currency == terms.currency {
+    for charge in charges {
+      guard charge.amount.currency == terms.currency else {
+        problems.append(
+          PeriodCloseSummary.Problem(
+            company: company, periodStart: period.start, metric: nil, reason: .otherCurrency))
+        continue
+      }
       lines.append(
         LineDraft(
           .charge(charge.kind, number: charge.number), period: period, amount: charge.amount,

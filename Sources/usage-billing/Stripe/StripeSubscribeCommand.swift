@@ -71,7 +71,21 @@ struct StripeSubscribeCommand: Command {
       let plan = (current?.plan ?? company.plan).flatMap({ catalog.plan($0) })
     else { throw CommandFailure("\(company.id) is not registered; see: companies set --help") }
     let period = current?.bounds ?? PeriodCalendar.period(containing: now.date, anchor: anchor)
+    // Stripe's cycle goes by the anchor day alone: its invoices would be of other days than ours.
+    guard
+      company.stripeSubscription != nil
+        || PeriodCalendar.period(containing: period.end, anchor: anchor).start == period.end
+    else {
+      throw CommandFailure(
+        "the billing period of \(company.id) ends on \(period.end), which is not its anchor day \(anchor.day); it can be"
+          + " subscribed once a period has begun that does")
+    }
     let prices = try StripeCatalog(of: plan, in: period, overrides: company.rates, today: now.date)
+    guard !prices.prices.isEmpty else {
+      throw CommandFailure(
+        "plan \(plan.id) has neither a base fee nor a metric that a meter bills: there is nothing to subscribe"
+          + " \(company.id) to")
+    }
     return SubscriptionPlan(company: company.id, period: period, anchorDay: anchor, catalog: prices)
   }
 

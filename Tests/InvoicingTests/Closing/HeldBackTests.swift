@@ -62,4 +62,19 @@ struct HeldBackTests {
     try world.checkInvoices()
     #expect(try world.verify() == [])
   }
+
+  @Test("a charge in another currency than the period's waits, and is told each time")
+  func otherCurrency() throws {
+    let world = try World()
+    try world.register("acme", subscribed: false)
+    try world.charge("acme", "credit", cents: -100, currency: "eur", at: "2025-01-04T08:00:00Z")
+    for (now, month) in [("2025-02-01T01:00:00Z", "2025-01-01"), ("2025-03-01T01:00:00Z", "2025-02-01")] {
+      let pass = try world.close(now)
+      #expect(
+        pass.problems.map { "\($0.company) \($0.periodStart) \($0.reason.rawValue)" }
+          == ["acme \(month) other_currency"])
+    }
+    #expect(try world.lines("acme") == ["base_fee 19900", "base_fee 19900"])
+    #expect(try world.verify() == [])
+  }
 }
