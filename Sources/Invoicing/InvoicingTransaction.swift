@@ -2,13 +2,14 @@ import Faults
 import Ledger
 import PostgreSQL
 
-/// A transaction that writes invoices, next to which no catalog or company can change.
+/// A transaction that writes invoices or reports, next to which no catalog or company can change.
 struct InvoicingTransaction {
   /// How often it may meet concurrent writers of its own rows.
   private static let maximumAttempts = 5
 
   let connection: Connection
   let failpoints: Failpoints
+  let steps: CommitSteps
 
   /// - Parameter body: called anew with each attempt; it must leave nothing behind but rows.
   func run<Value>(_ body: () throws(InvoicingError) -> Value) throws(InvoicingError) -> Value {
@@ -18,7 +19,7 @@ struct InvoicingTransaction {
         try database { () throws(PostgreSQLError) in try connection.begin() }
         try ledger { () throws(LedgerError) in try PricedPeriods.lockRegistry(connection) }
         let value = try body()
-        try commit()
+        try database { () throws(PostgreSQLError) in try steps.commit(connection, failpoints) }
         return value
       } catch {
         // A connection that cannot roll back is gone, and the transaction with it.
@@ -27,17 +28,5 @@ struct InvoicingTransaction {
         attempt += 1
       }
     }
-  }
-
-  private func commit() throws(InvoicingError) {
-    failpoints.pass(PeriodCloseStep.beforeCommit)
-    try database { () throws(PostgreSQLError) in
-      if failpoints.pass(PeriodCloseStep.insideCommit) {
-        try connection.commitCuttingConnection()
-      } else {
-        try connection.commit()
-      }
-    }
-    failpoints.pass(PeriodCloseStep.afterCommit)
   }
 }

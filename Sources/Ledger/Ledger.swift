@@ -99,7 +99,7 @@ public final class Ledger {
         }
         let result = try write(RecordBatch(try entries(work.records, places)), work.voids, expectingRepeats, now: now)
         try finish(result)
-        try commit()
+        try database { () throws(PostgreSQLError) in try LedgerStep.commit.commit(connection, failpoints) }
         registry.commitAnnounced()
         return result
       } catch {
@@ -193,18 +193,6 @@ public final class Ledger {
     failpoints.pass(LedgerStep.afterTotals)
     let alerts = try announce(periods, totals.map(\.quantity), now: now)
     return Result(records: batch.outcomes, voids: outcomes, alerts: alerts)
-  }
-
-  private func commit() throws(LedgerError) {
-    failpoints.pass(LedgerStep.beforeCommit)
-    try database { () throws(PostgreSQLError) in
-      if failpoints.pass(LedgerStep.insideCommit) {
-        try connection.commitCuttingConnection()
-      } else {
-        try connection.commit()
-      }
-    }
-    failpoints.pass(LedgerStep.afterCommit)
   }
 
   /// Ends a transaction that failed, whatever it failed of: left open, the next batch's commit would take it along.

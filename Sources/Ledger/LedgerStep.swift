@@ -10,6 +10,8 @@ public enum LedgerStep {
   public static let afterRenewalBegun: StaticString = "ledger.after_renewal_begun"
   public static let afterRenewalChunk: StaticString = "ledger.after_renewal_chunk"
 
+  static let commit = CommitSteps(before: beforeCommit, inside: insideCommit, after: afterCommit)
+
   public static let all: [StaticString] = [
     afterBegin, afterCopy, afterTotals, beforeCommit, insideCommit, afterCommit, afterRenewalBegun,
     afterRenewalChunk,

@@ -52,7 +52,9 @@ public struct ChargeBilling {
       guard let reached = companies.last else { break }
       last = reached.text
       let done = summary
-      summary = try InvoicingTransaction(connection: connection, failpoints: failpoints).run {
+      summary = try InvoicingTransaction(
+        connection: connection, failpoints: failpoints, steps: PeriodCloseStep.commit
+      ).run {
         () throws(InvoicingError) in
         var summary = done
         try bill(companies, now: now, &summary)

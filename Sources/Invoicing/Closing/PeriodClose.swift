@@ -39,7 +39,8 @@ public struct PeriodClose {
     try ledger { () throws(LedgerError) in try PeriodRows(connection).complete(now: now, shouldStop: shouldStop) }
     let graceOver = now.adding(seconds: -grace.components.seconds).date
     let horizon = begunBefore.map { min($0, graceOver) } ?? graceOver
-    let transaction = InvoicingTransaction(connection: connection, failpoints: failpoints)
+    let transaction = InvoicingTransaction(
+      connection: connection, failpoints: failpoints, steps: PeriodCloseStep.commit)
     var last: ClosingTable.Candidate?
     while !shouldStop() {
       let after = last

@@ -1,3 +1,5 @@
+import Ledger
+
 /// The steps of a closing transaction at which a test may kill the process or cut the connection.
 public enum PeriodCloseStep {
   public static let afterLock: StaticString = "period_close.after_lock"
@@ -9,6 +11,8 @@ public enum PeriodCloseStep {
   /// COMMIT was sent, its answer not read.
   public static let insideCommit: StaticString = "period_close.inside_commit"
   public static let afterCommit: StaticString = "period_close.after_commit"
+
+  static let commit = CommitSteps(before: beforeCommit, inside: insideCommit, after: afterCommit)
 
   public static let all: [StaticString] = [
     afterLock, afterTotals, afterNumbers, afterInvoices, afterEntries, beforeCommit, insideCommit, afterCommit,

@@ -12,8 +12,6 @@ import PostgreSQL
 public struct MeterReporting {
   /// Companies in one transaction: few enough that recorders never wait long for the registry's lock.
   private static let chunk = 100
-  /// How often a chunk may meet concurrent writers of its own rows.
-  private static let maximumAttempts = 5
 
   private let connection: Connection
   private let grace: Duration
@@ -38,49 +36,21 @@ public struct MeterReporting {
   public func run(
     now: Instant, begunBefore: CivilDate? = nil, shouldStop: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
   ) throws(InvoicingError) -> MeterReportSummary {
+    let transaction = InvoicingTransaction(
+      connection: connection, failpoints: failpoints, steps: MeterReportStep.commit)
+    let chunk = MeterReportChunk(connection: connection, grace: grace, now: now, failpoints: failpoints)
     var summary = MeterReportSummary()
     var last = ""
     while !shouldStop() {
-      let (reached, part) = try chunk(after: last, now: now, begunBefore: begunBefore)
+      let after = last
+      let (reached, part) = try transaction.run { () throws(InvoicingError) in
+        try chunk.run(after: after, limit: Self.chunk, begunBefore: begunBefore)
+      }
       guard let reached else { break }
       last = reached.text
       summary.add(part)
       progress(summary.companies)
     }
     return summary
-  }
-
-  /// - Returns: the last company that was looked at; `nil` when there was none left.
-  private func chunk(
-    after last: String, now: Instant, begunBefore: CivilDate?
-  ) throws(InvoicingError) -> (CompanyID?, MeterReportSummary) {
-    var attempt = 1
-    while true {
-      do {
-        try database { () throws(PostgreSQLError) in try connection.begin() }
-        try ledger { () throws(LedgerError) in try PricedPeriods.lockRegistry(connection) }
-        let chunk = MeterReportChunk(connection: connection, grace: grace, now: now, failpoints: failpoints)
-        let result = try chunk.run(after: last, limit: Self.chunk, begunBefore: begunBefore)
-        try commit()
-        return result
-      } catch {
-        // A connection that cannot roll back is gone, and the transaction with it.
-        if !error.isConnectionLost { try? connection.rollback() }
-        guard error.isConflictOfTransactions, attempt < Self.maximumAttempts else { throw error }
-        attempt += 1
-      }
-    }
-  }
-
-  private func commit() throws(InvoicingError) {
-    failpoints.pass(MeterReportStep.beforeCommit)
-    try database { () throws(PostgreSQLError) in
-      if failpoints.pass(MeterReportStep.insideCommit) {
-        try connection.commitCuttingConnection()
-      } else {
-        try connection.commit()
-      }
-    }
-    failpoints.pass(MeterReportStep.afterCommit)
   }
 }

@@ -52,7 +52,9 @@ public struct OrdersAhead {
     var refusal: Refusal?
     let summary: Summary
     do {
-      summary = try InvoicingTransaction(connection: connection, failpoints: failpoints).run {
+      summary = try InvoicingTransaction(
+        connection: connection, failpoints: failpoints, steps: PeriodCloseStep.commit
+      ).run {
         () throws(InvoicingError) in
         refusal = nil
         let priced = try ledger { () throws(LedgerError) in try PricedPeriods(of: [company], on: connection) }
