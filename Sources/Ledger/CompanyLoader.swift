@@ -94,10 +94,8 @@ struct CompanyLoader {
       WHERE company_id = ANY (\(ids)) ORDER BY company_id, period_start
       """)
     for row in rows {
-      guard let bounds = BillingPeriod(start: try row.decode(at: 1), end: try row.decode(at: 2)) else {
-        throw PostgreSQLError(.decoding, "a stored billing period ends before it begins")
-      }
-      periods[try row.decode(at: 0), default: []].append(Company.Period(bounds: bounds, plan: try row.decode(at: 3)))
+      periods[try row.decode(at: 0), default: []].append(
+        Company.Period(bounds: try row.period(at: 1), plan: try row.decode(at: 3)))
     }
     return periods
   }

@@ -121,7 +121,7 @@ struct MeterReportTable {
       """)
     let rows = try connection.query(
       """
-      SELECT r.reported, r.itemized, r.itemized_amount::text, r.last_minute
+      SELECT r.reported, r.itemized, r.itemized_amount, r.last_minute
       FROM unnest(\(companies), \(metrics), \(starts)) AS k (company_id, metric, period_start)
       JOIN billing.meter_reports r USING (company_id, metric, period_start)
       ORDER BY r.company_id, r.metric, r.period_start
@@ -132,13 +132,10 @@ struct MeterReportTable {
     }
     var accounts: [MeterAccount] = []
     for (row, key) in zip(rows, keys) {
-      guard let amount = Int128(try row.decode(String.self, at: 2)) else {
-        throw PostgreSQLError(.decoding, "a stored value is not an amount")
-      }
       var account = MeterAccount(currency: key.currency)
       account.reported = try row.decode(at: 0)
       account.itemized = try row.decode(at: 1)
-      account.itemizedAmount = Amount(minorUnits: amount, currency: key.currency)
+      account.itemizedAmount = Amount(minorUnits: try row.minorUnits(at: 2), currency: key.currency)
       account.lastMinute = try row.decode(at: 3)
       accounts.append(account)
     }

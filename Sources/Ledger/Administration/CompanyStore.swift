@@ -73,12 +73,10 @@ public struct CompanyStore {
       """)
     var periods: [CompanyRecord.Period] = []
     for row in rows {
-      guard let bounds = BillingPeriod(start: try row.decode(at: 0), end: try row.decode(at: 1)) else {
-        throw PostgreSQLError(.decoding, "a stored billing period ends before it begins")
-      }
       periods.append(
         CompanyRecord.Period(
-          bounds: bounds, plan: try row.decode(at: 2), currency: try row.decode(at: 3), closedAt: try row.decode(at: 4))
+          bounds: try row.period(at: 0), plan: try row.decode(at: 2), currency: try row.decode(at: 3),
+          closedAt: try row.decode(at: 4))
       )
     }
     return periods

@@ -14,7 +14,7 @@ struct RevenueSource {
   func invoiced(_ company: CompanyID?) throws(PostgreSQLError) -> [RevenueFacts.Entry] {
     let rows = try connection.query(
       """
-      SELECT date_trunc('month', i.period_start)::date, i.currency, sum(l.amount)::text, l.kind, l.metric, i.state
+      SELECT date_trunc('month', i.period_start)::date, i.currency, sum(l.amount), l.kind, l.metric, i.state
       FROM billing.invoices i
       JOIN billing.invoice_lines l ON l.company_id = i.company_id AND l.invoice_no = i.invoice_no
       WHERE (\(company)::text IS NULL OR i.company_id = \(company))
@@ -68,7 +68,7 @@ struct RevenueSource {
   func unbilledCharges(of companies: [Company]) throws(PostgreSQLError) -> [RevenueFacts.Entry] {
     let rows = try connection.query(
       """
-      SELECT date_trunc('month', p.period_start)::date, c.currency, sum(c.minor_units)::text
+      SELECT date_trunc('month', p.period_start)::date, c.currency, sum(c.minor_units)
       FROM billing.charges c
       JOIN LATERAL (SELECT coalesce(max(period_start), (c.occurred_at AT TIME ZONE 'UTC')::date) AS period_start
         FROM billing.billing_periods
@@ -90,10 +90,7 @@ struct RevenueSource {
 
   /// Of columns 1 and 2.
   private func amount(_ row: Row) throws(PostgreSQLError) -> Amount {
-    guard let currency = Currency(try row.decode(String.self, at: 1)) else {
-      throw PostgreSQLError(.decoding, "a stored value is not a currency")
-    }
-    return Amount(minorUnits: try row.minorUnits(at: 2), currency: currency)
+    Amount(minorUnits: try row.minorUnits(at: 2), currency: try row.currency(at: 1))
   }
 
   private static func category(_ kind: String, _ metric: MetricName?) -> RevenueReport.Category? {

@@ -42,7 +42,7 @@ struct UnbilledTotals {
     let rows = try connection.query(
       """
       SELECT u.company_id, u.period_start, p.closed_at IS NOT NULL, u.metric, u.quantity,
-        coalesce(c.charged_quantity, 0), coalesce(c.charged_amount, 0)::text
+        coalesce(c.charged_quantity, 0), coalesce(c.charged_amount, 0)
       FROM billing.usage_periods u
       JOIN billing.billing_periods p ON p.company_id = u.company_id AND p.period_start = u.period_start
       LEFT JOIN billing.metric_charges c
@@ -64,15 +64,5 @@ struct UnbilledTotals {
           chargedMinorUnits: try row.minorUnits(at: 6)))
     }
     return totals
-  }
-}
-
-extension Row {
-  /// A sum of minor units, which the statement has made text of: it may need more than 64 bits.
-  func minorUnits(at column: Int) throws(PostgreSQLError) -> Int128 {
-    guard let units = Int128(try decode(String.self, at: column)) else {
-      throw PostgreSQLError(.decoding, "a stored value is not an amount")
-    }
-    return units
   }
 }

@@ -128,7 +128,7 @@ struct BooksReader {
   private func invoices(_ company: CompanyID, _ periods: [BillingPeriod]) throws(PostgreSQLError) -> [BookedInvoice] {
     let rows = try connection.query(
       """
-      SELECT i.invoice_no, i.route::text, i.state <> 'draft', i.period_start, i.period_end, i.currency, i.total::text,
+      SELECT i.invoice_no, i.route::text, i.state <> 'draft', i.period_start, i.period_end, i.currency, i.total,
         c.stripe_subscription, l.entry_id
       FROM billing.invoices i JOIN billing.companies c USING (company_id)
       LEFT JOIN billing.invoice_lines l
@@ -138,18 +138,15 @@ struct BooksReader {
       """)
     var invoices: [BookedInvoice] = []
     for row in rows {
-      guard let number = InvoiceNumber(try row.decode(at: 0)),
-        let period = BillingPeriod(start: try row.decode(at: 3), end: try row.decode(at: 4)),
-        let currency = Currency(try row.decode(String.self, at: 5)),
-        let total = Int128(try row.decode(String.self, at: 6))
-      else { throw PostgreSQLError(.decoding, "a stored value is not an invoice") }
+      let number = try row.invoiceNumber(at: 0)
       if invoices.last?.number != number {
         let isOurs = try row.decode(String.self, at: 1) == "c"
         let subscription = try row.decode(String?.self, at: 7).flatMap { RemoteID($0) }
         invoices.append(
           BookedInvoice(
-            number: number, period: period, way: isOurs ? .made : .subscription(subscription),
-            isOpen: try row.decode(at: 2), total: Amount(minorUnits: total, currency: currency),
+            number: number, period: try row.period(at: 3), way: isOurs ? .made : .subscription(subscription),
+            isOpen: try row.decode(at: 2),
+            total: Amount(minorUnits: try row.minorUnits(at: 6), currency: try row.currency(at: 5)),
             reference: try reference(of: number, company)))
       }
       if let entry = try row.decode(EntryID?.self, at: 8) { invoices[invoices.count - 1].items.insert(entry) }
