@@ -5,7 +5,7 @@ import Messages
 import PostgreSQL
 
 /// The meaning of the messages on the queue of order events: radiology orders, patients and one-off charges.
-public final class OrderHandler: MessageHandler {
+final class OrderHandler: MessageHandler {
   private let database: DatabaseConfiguration
   private let failpoints: Failpoints
   private let decoder: OrderEventDecoder
@@ -13,9 +13,9 @@ public final class OrderHandler: MessageHandler {
 
   /// Lanes meet in the rows of orders: one waits until the other's transaction ends. Shorter ones wait less often, and
   /// less long.
-  public let writeLimit = 500
+  let writeLimit = 500
 
-  public init(
+  init(
     database: DatabaseConfiguration, keyring: PseudonymKeyring, maximumAge days: Int, codes: ProcedureCodeTable,
     failpoints: Failpoints = .none
   ) throws {
@@ -24,16 +24,16 @@ public final class OrderHandler: MessageHandler {
     decoder = try OrderEventDecoder(keyring: keyring, maximumAge: days, codes: codes)
   }
 
-  public var isConnected: Bool { ledger?.isConnected ?? false }
+  var isConnected: Bool { ledger?.isConnected ?? false }
 
-  public func connect() throws(LedgerError) {
+  func connect() throws(LedgerError) {
     ledger = nil
     ledger = try Ledger(connection: try .forLedger(database), failpoints: failpoints)
   }
 
-  public func refresh() throws(LedgerError) { try connected().refresh() }
+  func refresh() throws(LedgerError) { try connected().refresh() }
 
-  public func decode(_ body: [UInt8], now: Instant) throws(BadMessage) -> OrderEvent {
+  func decode(_ body: [UInt8], now: Instant) throws(BadMessage) -> OrderEvent {
     let catalog = ledger?.catalog
     let event = try decoder.decode(body, now: now, chargeKinds: catalog?.chargeKinds ?? [])
     // A catalog may have been written without them; then nobody can say what the event costs.
@@ -43,7 +43,7 @@ public final class OrderHandler: MessageHandler {
     return event
   }
 
-  public func write(_ events: [OrderEvent], now: Instant) throws(LedgerError) -> Written {
+  func write(_ events: [OrderEvent], now: Instant) throws(LedgerError) -> Written {
     let tally = try connected().write(events, now: now)
     var written = Written()
     written.counted = tally.counted

@@ -4,7 +4,7 @@ import Messages
 
 /// What turns one queue's messages into effects: the part of a worker that knows what they mean. Each lane has its own,
 /// with its own database connection.
-public protocol MessageHandler: AnyObject {
+protocol MessageHandler: AnyObject {
   associatedtype Event
 
   /// Whether there is a database connection, as far as is known.
@@ -29,26 +29,26 @@ public protocol MessageHandler: AnyObject {
 }
 
 extension MessageHandler {
-  public func isLikelyRepeat(_ event: Event) -> Bool { false }
+  func isLikelyRepeat(_ event: Event) -> Bool { false }
 }
 
 /// What a batch came to, for statistics.
-public struct Written: Sendable {
-  public var counted = 0
-  public var duplicates = 0
-  public var conflicts = 0
-  public var voided = 0
+struct Written: Sendable {
+  var counted = 0
+  var duplicates = 0
+  var conflicts = 0
+  var voided = 0
   /// What the ledger says otherwise than it should by now, and keeps, since its period is closed.
-  public var differences = 0
+  var differences = 0
   /// Threshold messages owed since.
-  public var alerts = 0
+  var alerts = 0
   /// Events that turned out to be bad where the database was asked, by their places in what was written.
-  public var refused: [(position: Int, bad: BadMessage)] = []
+  var refused: [(position: Int, bad: BadMessage)] = []
 
-  public init() {}
+  init() {}
 
   /// Adds up the numbers. Places mean nothing in a sum.
-  public static func += (left: inout Written, right: Written) {
+  static func += (left: inout Written, right: Written) {
     left.counted += right.counted
     left.duplicates += right.duplicates
     left.conflicts += right.conflicts

@@ -2,6 +2,7 @@ import AMQP
 import Billing
 import Faults
 import Ledger
+import Messages
 import Operations
 import PostgreSQL
 
@@ -15,6 +16,10 @@ public final class QueueWorker: Sendable {
     public let queue: Topology.WorkQueue
     /// What metrics and health call the queue.
     public let labels: QueueLabels
+    /// Makes pseudonyms of what messages say of people.
+    public let keyring: PseudonymKeyring
+    /// How old, in days, what a message tells may be.
+    public let maximumAgeDays: Int
     public let lanes: Int
     public let batchSize: Int
     public let batchDelay: Duration
@@ -23,7 +28,8 @@ public final class QueueWorker: Sendable {
 
     public init(
       broker: BrokerConfiguration, database: DatabaseConfiguration, topology: Topology, queue: Topology.WorkQueue,
-      labels: QueueLabels, lanes: Int, batchSize: Int, batchDelay: Duration, prefetch: Int,
+      labels: QueueLabels, keyring: PseudonymKeyring, maximumAgeDays: Int, lanes: Int, batchSize: Int,
+      batchDelay: Duration, prefetch: Int,
       failpoints: Failpoints = .none
     ) {
       self.broker = broker
@@ -31,6 +37,8 @@ public final class QueueWorker: Sendable {
       self.topology = topology
       self.queue = queue
       self.labels = labels
+      self.keyring = keyring
+      self.maximumAgeDays = maximumAgeDays
       self.lanes = lanes
       self.batchSize = batchSize
       self.batchDelay = batchDelay
@@ -49,12 +57,15 @@ public final class QueueWorker: Sendable {
 
   /// Starts all threads; they connect by themselves, however long that takes.
   ///
+  /// Called in this module only, where the handler's type is known: lanes are then compiled for it, and do not look up
+  /// with each message how its event is copied.
+  ///
   /// - Parameters:
   ///   - metrics: told what the worker does.
   ///   - health: told whether its lanes live and consume.
   ///   - makeHandler: called by each lane on its own thread.
-  public init<Handler: MessageHandler & SendableMetatype>(
-    _ setting: Setting, log: Log, metrics: Metrics = Metrics(), health: Health = Health(), drainTarget: Int? = nil,
+  init<Handler: MessageHandler & SendableMetatype>(
+    _ setting: Setting, log: Log, metrics: Metrics, health: Health, drainTarget: Int?,
     makeHandler: @escaping @Sendable () throws -> Handler
   ) throws {
     self.log = log

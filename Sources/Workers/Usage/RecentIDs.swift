@@ -7,7 +7,7 @@ import Synchronization
 /// lane, so that these few are inserted with a look at each key and all others copied. Whether a record counts is decided
 /// by the ledger's key alone. An id that was forgotten, or went through another replica, makes a copy fail, and its batch
 /// is inserted instead; an id held by mistake is inserted as any other.
-public final class RecentIDs: Sendable {
+final class RecentIDs: Sendable {
   /// A row of tags is one line of the processor's cache. A full row forgets its oldest tag.
   private static let tagsInRow = 16
 
@@ -16,7 +16,7 @@ public final class RecentIDs: Sendable {
   private let tags: Mutex<[UInt32]>
   private let rows: UInt64
 
-  public convenience init() { self.init(rows: 65_536) }
+  convenience init() { self.init(rows: 65_536) }
 
   init(rows: Int) {
     self.rows = UInt64(rows)

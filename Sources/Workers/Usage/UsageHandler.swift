@@ -5,21 +5,21 @@ import Messages
 import PostgreSQL
 
 /// The meaning of the messages on the usage queue: usage to be recorded, and records to be taken back.
-public final class UsageHandler: MessageHandler {
+final class UsageHandler: MessageHandler {
   private let database: DatabaseConfiguration
   private let failpoints: Failpoints
   private let decoder: UsageDecoder
   private let recent: RecentIDs
   private var ledger: Ledger?
 
-  public struct Event {
+  struct Event {
     let usage: UsageEvent
     /// A record whose id a lane of this process has met before.
     let isLikelyRepeat: Bool
   }
 
   /// - Parameter recent: shared by all lanes of the process.
-  public init(
+  init(
     database: DatabaseConfiguration, keyring: PseudonymKeyring, maximumAge days: Int, recent: RecentIDs,
     failpoints: Failpoints = .none
   ) throws {
@@ -29,26 +29,26 @@ public final class UsageHandler: MessageHandler {
     decoder = try UsageDecoder(keyring: keyring, maximumAge: days)
   }
 
-  public var isConnected: Bool { ledger?.isConnected ?? false }
+  var isConnected: Bool { ledger?.isConnected ?? false }
 
-  public var writeLimit: Int { ledger?.writeLimit ?? .max }
+  var writeLimit: Int { ledger?.writeLimit ?? .max }
 
-  public func connect() throws(LedgerError) {
+  func connect() throws(LedgerError) {
     ledger = nil
     ledger = try Ledger(connection: try .forLedger(database), failpoints: failpoints)
   }
 
-  public func refresh() throws(LedgerError) { try connected().refresh() }
+  func refresh() throws(LedgerError) { try connected().refresh() }
 
-  public func decode(_ body: [UInt8], now: Instant) throws(BadMessage) -> Event {
+  func decode(_ body: [UInt8], now: Instant) throws(BadMessage) -> Event {
     let usage = try decoder.decode(body, now: now, metrics: ledger?.metrics ?? [:])
     guard case .recorded(let record) = usage else { return Event(usage: usage, isLikelyRepeat: false) }
     return Event(usage: usage, isLikelyRepeat: recent.note(record.companyID, record.usageID))
   }
 
-  public func isLikelyRepeat(_ event: Event) -> Bool { event.isLikelyRepeat }
+  func isLikelyRepeat(_ event: Event) -> Bool { event.isLikelyRepeat }
 
-  public func write(_ events: [Event], now: Instant) throws(LedgerError) -> Written {
+  func write(_ events: [Event], now: Instant) throws(LedgerError) -> Written {
     var records: [RecordedUsage] = []
     var voids: [VoidedUsage] = []
     records.reserveCapacity(events.count)

@@ -17,7 +17,8 @@ struct QueueRole: Role {
     self.wiring = wiring
     setting = QueueWorker.Setting(
       broker: wiring.broker, database: try wiring.databaseConfiguration(), topology: wiring.topology,
-      queue: queue.queue(configuration), labels: queue.labels, lanes: lanes ?? configuration.lanes,
+      queue: queue.queue(configuration), labels: queue.labels, keyring: try wiring.requiredKeyring(),
+      maximumAgeDays: configuration.maximumUsageAgeDays, lanes: lanes ?? configuration.lanes,
       batchSize: configuration.batchSize, batchDelay: configuration.batchDelay, prefetch: configuration.prefetch,
       failpoints: wiring.failpoints)
     self.drainTarget = drainTarget

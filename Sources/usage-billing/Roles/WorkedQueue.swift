@@ -54,22 +54,13 @@ enum WorkedQueue: Sendable {
   func start(
     _ wiring: Wiring, _ setting: QueueWorker.Setting, log: Log, metrics: Metrics, health: Health, drainTarget: Int?
   ) throws -> QueueWorker {
-    let keyring = try wiring.requiredKeyring()
-    let age = wiring.configuration.maximumUsageAgeDays
     switch self {
     case .usage:
-      let recent = RecentIDs()
-      return try QueueWorker(setting, log: log, metrics: metrics, health: health, drainTarget: drainTarget) {
-        try UsageHandler(
-          database: setting.database, keyring: keyring, maximumAge: age, recent: recent,
-          failpoints: setting.failpoints)
-      }
+      try .usage(setting, log: log, metrics: metrics, health: health, drainTarget: drainTarget)
     case .orders:
-      let codes = try Schemas(wiring.configuration).procedureCodes()
-      return try QueueWorker(setting, log: log, metrics: metrics, health: health, drainTarget: drainTarget) {
-        try OrderHandler(
-          database: setting.database, keyring: keyring, maximumAge: age, codes: codes, failpoints: setting.failpoints)
-      }
+      try .orders(
+        setting, codes: try Schemas(wiring.configuration).procedureCodes(), log: log, metrics: metrics, health: health,
+        drainTarget: drainTarget)
     }
   }
 }
