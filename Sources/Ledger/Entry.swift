@@ -1,11 +1,13 @@
 import Billing
 
 /// A record on its way into the ledger, with everything derived from its timestamp and company. It is copied often, so it
-/// refers to two objects and no more.
+/// refers to two objects and no more; and it holds itself what all passes over a batch look at, since a batch's records
+/// are more than a processor's cache holds.
 struct Entry {
   /// Its place in the batch as delivered: the earlier of two with one id wins.
   let order: Int
   let record: RecordedUsage
+  let metric: MetricName
   /// As the catalog in force has it.
   let aggregation: Aggregation
   let company: Company
@@ -18,10 +20,12 @@ struct Entry {
   var reservedMonth: CivilDate? { boundary == month ? nil : boundary }
   let periodStart: CivilDate
   let counted: Quantity
+  var moment: TotalsDelta.Moment { (record.timestamp, record.usageID) }
 
   init(order: Int, record: RecordedUsage, metric: Metric, company: Company, period: BillingPeriod) {
     self.order = order
     self.record = record
+    self.metric = metric.name
     aggregation = metric.aggregation
     self.company = company
     day = record.timestamp.date

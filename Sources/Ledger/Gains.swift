@@ -38,14 +38,16 @@ struct Gains {
 
   /// Adds new records, best given in key order. What `unique` totals gain is known only after `addSubjects`.
   mutating func add(_ entries: [Entry]) {
-    for entry in entries {
-      let record = entry.record
-      let aggregation = entry.aggregation
-      let day = TotalsDelta.Key(metric: record.metric.name, start: entry.day)
-      let period = TotalsDelta.Key(metric: record.metric.name, start: entry.periodStart)
-      days[entry.company, day, aggregation].add(counted: entry.counted, at: record.timestamp, id: record.usageID)
-      spans[entry.company, period, aggregation].add(counted: entry.counted, at: record.timestamp, id: record.usageID)
-      if aggregation == .unique, let subject = record.subject { see(subject, of: entry.company, day, period) }
+    // By index: a copy of the entry would touch the record's count of references, which is in no cache by now.
+    for index in entries.indices {
+      let company = entries[index].company
+      let aggregation = entries[index].aggregation
+      let counted = entries[index].counted
+      let day = TotalsDelta.Key(metric: entries[index].metric, start: entries[index].day)
+      let period = TotalsDelta.Key(metric: day.metric, start: entries[index].periodStart)
+      days[company, day, aggregation].add(counted) { entries[index].moment }
+      spans[company, period, aggregation].add(counted) { entries[index].moment }
+      if aggregation == .unique, let subject = entries[index].record.subject { see(subject, of: company, day, period) }
     }
   }
 

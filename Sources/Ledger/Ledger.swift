@@ -83,7 +83,7 @@ public final class Ledger {
     for _ in 0..<Self.maximumAttempts {
       do {
         let prepared = try prepare(work, now: now)
-        guard var places = try begin(prepared, work) else {
+        guard var entries = try begin(prepared, work) else {
           try database { () throws(PostgreSQLError) in try connection.rollback() }
           continue
         }
@@ -91,13 +91,13 @@ public final class Ledger {
           work = try plan()
           work.moments += foreseen.moments
           // What the plan needs besides is made before the next attempt, in transactions of its own as ever.
-          guard partitions.cover(work), let planned = try registry.knownPlaces(of: work) else {
+          guard partitions.cover(work), let planned = try registry.knownEntries(of: work) else {
             try database { () throws(PostgreSQLError) in try connection.rollback() }
             continue
           }
-          places = planned
+          entries = planned
         }
-        let result = try write(RecordBatch(try entries(work.records, places)), work.voids, expectingRepeats, now: now)
+        let result = try write(RecordBatch(entries), work.voids, expectingRepeats, now: now)
         try finish(result)
         try database { () throws(PostgreSQLError) in try LedgerStep.commit.commit(connection, failpoints) }
         registry.commitAnnounced()
@@ -114,26 +114,9 @@ public final class Ledger {
   ///
   /// Partitions first: what is refused because its month was archived leaves no billing periods behind, which would be
   /// closed, and charged a base fee.
-  private func prepare(_ work: LedgerWork, now: Instant) throws(LedgerError) -> [Registry.Place] {
+  private func prepare(_ work: LedgerWork, now: Instant) throws(LedgerError) -> [Entry] {
     try partitions.ensure(work, on: connection)
-    return try registry.places(of: work, now: now)
-  }
-
-  private func entries(
-    _ records: [RecordedUsage], _ places: [Registry.Place]
-  ) throws(LedgerError) -> [Entry] {
-    let metrics = catalog.metrics
-    var entries: [Entry] = []
-    entries.reserveCapacity(records.count)
-    for (order, record) in records.enumerated() {
-      // The message may have been read by an older catalog, in which a metric that nobody had used yet was another.
-      guard let metric = metrics[record.metric.name] else {
-        throw .unexpected("the catalog lacks the metric of a record")
-      }
-      let place = places[order]
-      entries.append(Entry(order: order, record: record, metric: metric, company: place.company, period: place.period))
-    }
-    return entries
+    return try registry.entries(of: work, now: now)
   }
 
   /// Begins a transaction next to which no catalog or company can change.
@@ -144,9 +127,9 @@ public final class Ledger {
   /// What the lane remembers is brought up to date under the lock: where one change follows the other, there would else
   /// be a newer one at every attempt.
   ///
-  /// - Returns: the records' places as they are now; nil when a company of the batch has lost the period that was to take
+  /// - Returns: the records with companies and periods as they are now; nil when a company of the batch has lost the period that was to take
   ///   its usage. That is made in a transaction of its own, so this one has to end.
-  private func begin(_ prepared: [Registry.Place], _ work: LedgerWork) throws(LedgerError) -> [Registry.Place]? {
+  private func begin(_ prepared: [Entry], _ work: LedgerWork) throws(LedgerError) -> [Entry]? {
     let version = try database { () throws(PostgreSQLError) in
       let rows = try connection.executeReturningLast(
         """
@@ -159,7 +142,7 @@ public final class Ledger {
     failpoints.pass(LedgerStep.afterBegin)
     guard version != registry.version else { return prepared }
     try registry.refresh()
-    return try registry.knownPlaces(of: work)
+    return try registry.knownEntries(of: work)
   }
 
   private func write(

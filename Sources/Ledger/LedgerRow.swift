@@ -19,21 +19,26 @@ struct LedgerRow {
   var quantity: Quantity { record?.quantity ?? .zero }
   var counted: Quantity { isReservation ? .zero : entry.counted }
 
-  /// The rows of entries in the batch's order, in the order of their keys. Of two with one key, which only a record and
-  /// another's reservation can have, the record comes first.
   static func all(of entries: [Entry]) -> [LedgerRow] {
     var rows: [LedgerRow] = []
     rows.reserveCapacity(entries.count)
+    forEach(of: entries) { rows.append($0) }
+    return rows
+  }
+
+  /// The rows of entries in the batch's order, in the order of their keys. Of two with one key, which only a record and
+  /// another's reservation can have, the record comes first.
+  static func forEach(of entries: [Entry], _ body: (LedgerRow) -> Void) {
     // Late in one month, and so in the order of their keys in the next one as well.
     var reservations = entries.indices.filter { entries[$0].reservedMonth != nil }[...]
     for (position, entry) in entries.enumerated() {
       while let first = reservations.first, entries[first].isReservedBefore(entry) {
-        rows.append(LedgerRow(entry: entries[first], position: first, isReservation: true))
+        body(LedgerRow(entry: entries[first], position: first, isReservation: true))
         reservations.removeFirst()
       }
-      rows.append(LedgerRow(entry: entry, position: position, isReservation: false))
+      body(LedgerRow(entry: entry, position: position, isReservation: false))
     }
-    return rows + reservations.map { LedgerRow(entry: entries[$0], position: $0, isReservation: true) }
+    for position in reservations { body(LedgerRow(entry: entries[position], position: position, isReservation: true)) }
   }
 
   func hasSameKey(as other: LedgerRow) -> Bool {

@@ -12,8 +12,9 @@ struct RecordBatch {
   /// without a table; the first delivered wins.
   init(_ unsorted: [Entry]) {
     outcomes = Array(repeating: .counted, count: unsorted.count)
-    entries = RecordOrder.sorted(unsorted)
-    dropRepeats()
+    let sorted = RecordOrder.sorted(unsorted)
+    entries = sorted.entries
+    if sorted.hasRepeats { dropRepeats() }
     groupByMonth()
   }
 
@@ -44,13 +45,14 @@ struct RecordBatch {
 
   /// Most batches are of one month and stay as they are.
   private mutating func groupByMonth() {
-    guard let first = entries.first, entries.contains(where: { $0.month != first.month }) else { return }
+    guard let first = entries.first?.month, entries.indices.contains(where: { entries[$0].month != first }) else {
+      return
+    }
     let months = Set(entries.map(\.month))
     entries = months.sorted().flatMap { month in entries.filter { $0.month == month } }
   }
 
   private mutating func dropRepeats() {
-    guard entries.count > 1 else { return }
     var kept: [Entry] = []
     kept.reserveCapacity(entries.count)
     var run = 0

@@ -11,7 +11,8 @@ enum RecordOrder {
     let index: Int
   }
 
-  static func sorted(_ entries: [Entry]) -> [Entry] {
+  /// - Returns: the entries in order, and whether two of them have one company and usage id.
+  static func sorted(_ entries: [Entry]) -> (entries: [Entry], hasRepeats: Bool) {
     var keys = entries.indices.map { index in
       Key(
         company: prefix(entries[index].company.id.text), usage: prefix(entries[index].record.usageID.text), index: index
@@ -26,7 +27,12 @@ enum RecordOrder {
       let (leftID, rightID) = (entries[left.index].record.usageID, entries[right.index].record.usageID)
       return leftID == rightID ? left.index < right.index : leftID < rightID
     }
-    return keys.map { entries[$0.index] }
+    let hasRepeats = zip(keys, keys.dropFirst()).contains { left, right in
+      left.company == right.company && left.usage == right.usage
+        && entries[left.index].company === entries[right.index].company
+        && entries[left.index].record.usageID == entries[right.index].record.usageID
+    }
+    return (keys.map { entries[$0.index] }, hasRepeats)
   }
 
   /// Big-endian, so that numbers compare as the bytes do. A shorter text is filled with zeros, which no text contains.

@@ -79,62 +79,60 @@ final class Registry {
     for company in remembered.values { company.nextDue.removeAll() }
   }
 
-  /// Company and billing period of each record, in order; the voids' and moments' are remembered too. Companies never seen are added as
-  /// unregistered, and missing periods are made, in a transaction of their own.
-  func places(of work: LedgerWork, now: Instant) throws(LedgerError) -> [Place] {
+  /// The records with company and billing period, in order; the voids' and moments' are remembered too. Companies never
+  /// seen are added as unregistered, and missing periods are made, in a transaction of their own.
+  func entries(of work: LedgerWork, now: Instant) throws(LedgerError) -> [Entry] {
     if remembered.count > Self.maximumCompanies { remembered.removeAll() }
-    if let places = try knownPlaces(of: work) { return places }
-    let missing = look(for: work).missing
+    if let entries = try knownEntries(of: work) { return entries }
+    let missing = try look(for: work).missing
     for company in try CompanyLoader(connection: connection).make(missing, now: now) {
       remembered[company.id] = company
     }
-    let found = look(for: work)
+    let found = try look(for: work)
     guard found.missing.isEmpty else { throw .unexpected("no billing period was made for a record") }
-    return found.places
+    return found.entries
   }
 
-  /// The same of what the database has already; `nil` when something would have to be made.
-  func knownPlaces(of work: LedgerWork) throws(LedgerError) -> [Place]? {
-    var found = look(for: work)
+  /// The same by what the database has already; `nil` when something would have to be made.
+  func knownEntries(of work: LedgerWork) throws(LedgerError) -> [Entry]? {
+    var found = try look(for: work)
     if !found.missing.isEmpty {
       for company in try CompanyLoader(connection: connection).load(Array(found.missing.keys)) {
         remembered[company.id] = company
       }
-      found = look(for: work)
+      found = try look(for: work)
     }
-    return found.missing.isEmpty ? found.places : nil
+    return found.missing.isEmpty ? found.entries : nil
   }
 
-  /// What is remembered: all places, when nothing is missing.
-  private func look(for work: LedgerWork) -> (places: [Place], missing: [CompanyID: [Instant]]) {
-    var places: [Place] = []
-    places.reserveCapacity(work.records.count)
+  /// By what is remembered: all entries, when nothing is missing.
+  private func look(for work: LedgerWork) throws(LedgerError) -> (entries: [Entry], missing: [CompanyID: [Instant]]) {
+    let metrics = catalog.metrics
+    var entries: [Entry] = []
+    entries.reserveCapacity(work.records.count)
     var missing: [CompanyID: [Instant]] = [:]
-    for record in work.records {
-      if let place = place(record.companyID, record.timestamp) {
-        places.append(place)
-      } else {
+    for (order, record) in work.records.enumerated() {
+      guard let company = remembered[record.companyID], let period = company.period(containing: record.timestamp) else {
         missing[record.companyID, default: []].append(record.timestamp)
+        continue
       }
+      // The message may have been read by an older catalog, in which a metric that nobody had used yet was another.
+      guard let metric = metrics[record.metric.name] else {
+        throw .unexpected("the catalog lacks the metric of a record")
+      }
+      entries.append(Entry(order: order, record: record, metric: metric, company: company, period: period.bounds))
     }
-    for void in work.voids where place(void.companyID, void.timestamp) == nil {
+    for void in work.voids where !isKnown(void.companyID, void.timestamp) {
       missing[void.companyID, default: []].append(void.timestamp)
     }
-    for moment in work.moments where place(moment.company, moment.at) == nil {
+    for moment in work.moments where !isKnown(moment.company, moment.at) {
       missing[moment.company, default: []].append(moment.at)
     }
-    return (places, missing)
+    return (entries, missing)
   }
 
-  /// A record's company and period.
-  struct Place {
-    let company: Company
-    let period: BillingPeriod
-  }
-
-  private func place(_ id: CompanyID, _ timestamp: Instant) -> Place? {
-    guard let company = remembered[id], let period = company.period(containing: timestamp) else { return nil }
-    return Place(company: company, period: period.bounds)
+  private func isKnown(_ id: CompanyID, _ instant: Instant) -> Bool {
+    remembered[id]?.period(containing: instant) != nil
   }
 
   /// Remembers, once the transaction is committed, that nothing of this total is due below `next`.

@@ -14,7 +14,8 @@ struct SpanGains {
   private static let fewTotals = 12
 
   private var rows: [Row] = []
-  /// Where the rows of the company that was added to last begin.
+  /// The company that was added to last, and where its rows begin.
+  private var runCompany: Company?
   private var runStart = 0
   private var runIndex: [TotalsDelta.Key: Int] = [:]
 
@@ -25,7 +26,8 @@ struct SpanGains {
   }
 
   private mutating func position(_ company: Company, _ key: TotalsDelta.Key, _ aggregation: Aggregation) -> Int {
-    if rows.last?.company !== company {
+    if runCompany !== company {
+      runCompany = company
       runStart = rows.count
       runIndex.removeAll(keepingCapacity: true)
     }

@@ -9,13 +9,16 @@ struct TotalsDelta {
   private(set) var keys: [Key] = []
   private(set) var amounts: [Amount] = []
 
+  /// Where a record stands in time; two of one instant are told apart by their ids.
+  typealias Moment = (at: Instant, id: UsageID)
+
   /// What one total gains.
   struct Amount {
     let aggregation: Aggregation
     var quantity: Quantity
     var events: Int64
     /// For `last`: whose quantity it is.
-    var last: (at: Instant, id: UsageID)?
+    var last: Moment?
   }
 
   struct Key: Hashable, Comparable {
@@ -54,12 +57,14 @@ extension TotalsDelta.Amount {
   }
 
   /// Adds a record. What `unique` gains is decided by the table of subjects, not here.
-  mutating func add(counted: Quantity, at timestamp: Instant, id: UsageID) {
+  ///
+  /// - Parameter moment: looked at for `last` only.
+  mutating func add(_ counted: Quantity, at moment: () -> TotalsDelta.Moment) {
     events += 1
     switch aggregation {
     case .sum, .count: quantity += counted
     case .max: quantity = max(quantity, counted)
-    case .last: take(counted, (timestamp, id))
+    case .last: take(counted, moment())
     case .unique: break
     }
   }
@@ -83,7 +88,7 @@ extension TotalsDelta.Amount {
     }
   }
 
-  private mutating func take(_ counted: Quantity, _ candidate: (at: Instant, id: UsageID)) {
+  private mutating func take(_ counted: Quantity, _ candidate: TotalsDelta.Moment) {
     if let last, (last.at, last.id) > (candidate.at, candidate.id) { return }
     last = candidate
     quantity = counted

@@ -18,9 +18,9 @@ struct UsageTables: ~Copyable {
   mutating func copy(_ entries: [Entry], to connection: Connection) throws(PostgreSQLError) {
     buffer.removeAll()
     var last: LedgerRow?
-    for row in LedgerRow.all(of: entries) {
+    LedgerRow.forEach(of: entries) { row in
       // A record with the key of a reservation keeps the id out just as well.
-      if row.isReservation, let last, row.hasSameKey(as: last) { continue }
+      if row.isReservation, let last, row.hasSameKey(as: last) { return }
       append(row)
       last = row
     }

@@ -1,7 +1,8 @@
 /// What a usage message asks for.
 public enum UsageEvent: Sendable {
   case recorded(RecordedUsage)
-  case voided(VoidedUsage)
+  /// Rare, and large: kept aside, so that an event is one word.
+  indirect case voided(VoidedUsage)
 
   public var usageID: UsageID {
     switch self {

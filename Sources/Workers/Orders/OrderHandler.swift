@@ -43,8 +43,8 @@ final class OrderHandler: MessageHandler {
     return event
   }
 
-  func write(_ events: [OrderEvent], now: Instant) throws(LedgerError) -> Written {
-    let tally = try connected().write(events, now: now)
+  func write(_ events: ArraySlice<OrderEvent>, now: Instant) throws(LedgerError) -> Written {
+    let tally = try connected().write(Array(events), now: now)
     var written = Written()
     written.counted = tally.counted
     written.duplicates = tally.duplicates

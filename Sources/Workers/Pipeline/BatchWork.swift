@@ -20,6 +20,9 @@ final class BatchWork<Handler: MessageHandler> {
 
   /// Heartbeats are served at least this often while the database is away.
   private static var longestPause: Duration { .seconds(5) }
+  /// Of a long list of deliveries settled by one frame, the broker's runtime makes more work than of several short ones: a
+  /// seventh of what it does for a message in all, with batches of 8,000.
+  private static var settledAtOnce: Int { 1000 }
 
   init(
     _ setting: LaneSetting, handler: Handler, intake: Intake, deadLetters: DeadLetterPublisher, bell: Doorbell
@@ -31,9 +34,15 @@ final class BatchWork<Handler: MessageHandler> {
     self.bell = bell
   }
 
-  private struct Event {
-    let delivery: Delivery
-    let event: Handler.Event
+  /// Events that are written together, and where in the batch their deliveries are.
+  private struct Group {
+    private(set) var events: [Handler.Event] = []
+    private(set) var places: [Int] = []
+
+    mutating func append(_ event: Handler.Event, at place: Int) {
+      events.append(event)
+      places.append(place)
+    }
   }
 
   /// Takes the batch from delivery to acknowledgement.
@@ -42,16 +51,16 @@ final class BatchWork<Handler: MessageHandler> {
     let now = setting.clock()
     var dead = 0
     let start = ContinuousClock.now
-    let events = try decode(batch, now: now, dead: &dead)
+    let (fresh, repeats) = try decode(batch, now: now, dead: &dead)
     let decoded = ContinuousClock.now
     var written = Written()
     // Repeats by themselves, when the others are committed: they may have to wait for a transaction of another lane, which
     // must not be waiting for this one.
-    for group in apart(events) {
-      var rest = group[...]
+    for group in [fresh, repeats] {
+      var rest = group.events.indices
       while !rest.isEmpty {
         let part = rest.prefix(handler.writeLimit)
-        try write(part, now: now, into: &written, dead: &dead)
+        try write(part, of: group, in: batch, now: now, into: &written, dead: &dead)
         rest = rest.dropFirst(part.count)
       }
     }
@@ -78,14 +87,24 @@ final class BatchWork<Handler: MessageHandler> {
 
   // MARK: Decoding
 
-  /// The good messages, in order of delivery; the bad ones are on their way to the dead-letter queue.
-  private func decode(_ batch: Batch, now: Instant, dead: inout Int) throws(LaneError) -> [Event] {
-    var events: [Event] = []
-    events.reserveCapacity(batch.deliveries.count)
+  /// The good messages, in order of delivery: what is new, and what is likely to repeat it. The bad ones are on their way
+  /// to the dead-letter queue.
+  private func decode(
+    _ batch: Batch, now: Instant, dead: inout Int
+  ) throws(LaneError) -> (fresh: Group, repeats: Group) {
+    var groups = (fresh: Group(), repeats: Group())
     var isRefreshed = false
-    for delivery in batch.deliveries {
+    func decode(at place: Int) throws(BadMessage) {
+      let event = try handler.decode(batch.deliveries[place].body, now: now)
+      if handler.isLikelyRepeat(event) {
+        groups.repeats.append(event, at: place)
+      } else {
+        groups.fresh.append(event, at: place)
+      }
+    }
+    for place in batch.deliveries.indices {
       do {
-        events.append(Event(delivery: delivery, event: try handler.decode(delivery.body, now: now)))
+        try decode(at: place)
       } catch {
         var bad = error
         if error.reason.mayBeMendedByCatalog {
@@ -93,16 +112,16 @@ final class BatchWork<Handler: MessageHandler> {
           if !isRefreshed { try refresh() }
           isRefreshed = true
           do {
-            events.append(Event(delivery: delivery, event: try handler.decode(delivery.body, now: now)))
+            try decode(at: place)
             continue
           } catch {
             bad = error
           }
         }
-        try reject(delivery, because: bad, now: now, dead: &dead)
+        try reject(batch.deliveries[place], because: bad, now: now, dead: &dead)
       }
     }
-    return events
+    return groups
   }
 
   private func reject(
@@ -121,22 +140,19 @@ final class BatchWork<Handler: MessageHandler> {
 
   // MARK: Writing
 
-  /// What is new, then what is likely to repeat it; each in order of delivery.
-  private func apart(_ events: [Event]) -> [[Event]] {
-    guard events.contains(where: { handler.isLikelyRepeat($0.event) }) else { return [events] }
-    return [events.filter { !handler.isLikelyRepeat($0.event) }, events.filter { handler.isLikelyRepeat($0.event) }]
-  }
-
-  /// Writes the events. Where the database refuses what one of them holds, the batch is split until that one stands
+  /// Writes a part of a group. Where the database refuses what one of its events holds, it is split until that one stands
   /// alone and becomes a dead letter; where the database is away, this waits for it.
   private func write(
-    _ events: ArraySlice<Event>, now: Instant, into written: inout Written, dead: inout Int
+    _ part: Range<Int>, of group: Group, in batch: Batch, now: Instant, into written: inout Written, dead: inout Int
   ) throws(LaneError) {
-    guard !events.isEmpty else { return }
+    guard !part.isEmpty else { return }
+    func reject(at position: Int, because bad: BadMessage) throws(LaneError) {
+      try self.reject(batch.deliveries[group.places[position]], because: bad, now: now, dead: &dead)
+    }
     var refused: [(position: Int, bad: BadMessage)] = []
     while true {
       do {
-        let result = try handler.write(events.map(\.event), now: now)
+        let result = try handler.write(group.events[part], now: now)
         written += result
         backoff.reset()
         refused = result.refused
@@ -146,22 +162,19 @@ final class BatchWork<Handler: MessageHandler> {
           try reconnect(after: error)
           continue
         }
-        if events.count == 1, let event = events.first {
-          if case .archivedMonth = error {
-            return try reject(event.delivery, because: .ofArchivedMonth, now: now, dead: &dead)
-          }
+        if part.count == 1 {
+          if case .archivedMonth = error { return try reject(at: part.lowerBound, because: .ofArchivedMonth) }
           setting.log.error("a message was refused by the database", ["lane": setting.number, "error": error])
-          return try reject(event.delivery, because: .refusedByDatabase, now: now, dead: &dead)
+          return try reject(at: part.lowerBound, because: .refusedByDatabase)
         }
-        let middle = events.startIndex + events.count / 2
-        try write(events[..<middle], now: now, into: &written, dead: &dead)
-        try write(events[middle...], now: now, into: &written, dead: &dead)
+        let middle = part.lowerBound + part.count / 2
+        for half in [part.lowerBound..<middle, middle..<part.upperBound] {
+          try write(half, of: group, in: batch, now: now, into: &written, dead: &dead)
+        }
         return
       }
     }
-    for (position, bad) in refused {
-      try reject(events[events.startIndex + position].delivery, because: bad, now: now, dead: &dead)
-    }
+    for (position, bad) in refused { try reject(at: part.lowerBound + position, because: bad) }
   }
 
   // MARK: The database away
@@ -214,7 +227,12 @@ final class BatchWork<Handler: MessageHandler> {
     try broker { () throws(AMQPError) in
       // The broker dead-letters these itself: their bodies were never here.
       for tag in batch.oversized { try intake.consumer.reject(tag, requeue: false) }
-      if let last = batch.deliveries.last { try intake.consumer.acknowledge(last.tag, multiple: true) }
+      var rest = batch.deliveries[...]
+      while !rest.isEmpty {
+        let part = rest.prefix(Self.settledAtOnce)
+        try intake.consumer.acknowledge(part[part.endIndex - 1].tag, multiple: true)
+        rest = rest.dropFirst(part.count)
+      }
     }
     setting.failpoints.pass(WorkerFailpoint.afterAcknowledge)
   }

@@ -25,7 +25,7 @@ protocol MessageHandler: AnyObject {
   func isLikelyRepeat(_ event: Event) -> Bool
 
   /// Commits all of the events' effects, or none of them; those of events that are refused aside.
-  func write(_ events: [Event], now: Instant) throws(LedgerError) -> Written
+  func write(_ events: ArraySlice<Event>, now: Instant) throws(LedgerError) -> Written
 }
 
 extension MessageHandler {
@@ -42,7 +42,7 @@ struct Written: Sendable {
   var differences = 0
   /// Threshold messages owed since.
   var alerts = 0
-  /// Events that turned out to be bad where the database was asked, by their places in what was written.
+  /// Events that turned out to be bad where the database was asked, by their places in what was given.
   var refused: [(position: Int, bad: BadMessage)] = []
 
   init() {}

@@ -48,18 +48,19 @@ final class UsageHandler: MessageHandler {
 
   func isLikelyRepeat(_ event: Event) -> Bool { event.isLikelyRepeat }
 
-  func write(_ events: [Event], now: Instant) throws(LedgerError) -> Written {
+  func write(_ events: ArraySlice<Event>, now: Instant) throws(LedgerError) -> Written {
     var records: [RecordedUsage] = []
     var voids: [VoidedUsage] = []
+    var areRepeats = false
     records.reserveCapacity(events.count)
-    for event in events {
-      switch event.usage {
+    for place in events.indices {
+      switch events[place].usage {
       case .recorded(let record): records.append(record)
       case .voided(let void): voids.append(void)
       }
+      areRepeats = areRepeats || events[place].isLikelyRepeat
     }
-    let result = try connected().write(
-      records: records, voids: voids, expectingRepeats: events.contains(where: \.isLikelyRepeat), now: now)
+    let result = try connected().write(records: records, voids: voids, expectingRepeats: areRepeats, now: now)
     var written = Written()
     for outcome in result.records { written.note(outcome) }
     for outcome in result.voids { written.note(outcome) }
