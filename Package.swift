@@ -84,7 +84,7 @@ let package = Package(
     .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL", "TestBasics"], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestBasics"], swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "TestBasics"], swiftSettings: strict),
     .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: strict),
     .testTarget(
       name: "RetentionTests",
@@ -92,7 +92,7 @@ let package = Package(
         "Retention", "Audit", "Billing", "Compression", "Crypto", "Faults", "Ledger", "Operations", "PostgreSQL",
         "Storage", "TestBasics", "TestSupport",
       ], swiftSettings: strict),
-    .testTarget(name: "BillingTests", dependencies: ["Billing"], swiftSettings: strict),
+    .testTarget(name: "BillingTests", dependencies: ["Billing", "TestBasics"], swiftSettings: strict),
     .testTarget(
       name: "StripeSimulatorTests", dependencies: ["StripeSimulator", "HTTP", "JSON"], swiftSettings: strict),
     .testTarget(
@@ -107,19 +107,19 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
-      dependencies: ["Ledger", "Audit", "Billing", "Messages", "PostgreSQL", "Faults", "TestSupport"],
+      dependencies: ["Ledger", "Audit", "Billing", "Messages", "PostgreSQL", "Faults", "TestBasics", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "OutboxTests",
-      dependencies: ["Outbox", "Billing", "Ledger", "PostgreSQL", "Storage", "Faults", "TestSupport"],
+      dependencies: ["Outbox", "Billing", "Ledger", "PostgreSQL", "Storage", "Faults", "TestBasics", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "InvoicingTests",
       dependencies: ["Invoicing", "Billing", "Ledger", "Outbox", "PostgreSQL", "Storage", "Faults", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "StripeTests", dependencies: ["Stripe", "Billing", "Outbox", "HTTP", "JSON"], exclude: ["Fixtures"],
-      swiftSettings: strict),
+      name: "StripeTests", dependencies: ["Stripe", "Billing", "Outbox", "HTTP", "JSON", "TestBasics"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "WorkersTests",
       dependencies: [
@@ -130,7 +130,7 @@ let package = Package(
       name: "YearTests",
       dependencies: [
         "YearReference", "Billing", "Faults", "HTTP", "Invoicing", "JSON", "Ledger", "Messages", "Operations", "Outbox",
-        "PostgreSQL", "Storage", "Stripe", "StripeSimulator", "Workers", "TestSupport",
+        "PostgreSQL", "Storage", "Stripe", "StripeSimulator", "Workers", "TestBasics", "TestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
