@@ -72,29 +72,32 @@ let package = Package(
       name: "reports-bench", dependencies: ["Ledger", "Billing", "PostgreSQL", "JSON"], swiftSettings: strict),
 
     // Tests. Suites that need a server are told where one is by AMQP_URL and DATABASE_URL.
+    // What tests of any target may use: it knows nothing of the product, and needs no server.
+    .target(name: "TestBasics", path: "Tests/TestBasics", swiftSettings: strict),
     .target(
       name: "TestSupport",
-      dependencies: ["AMQP", "PostgreSQL", "JSON", "Ledger", "Invoicing", "Workers", "Operations"],
+      dependencies: ["AMQP", "PostgreSQL", "JSON", "Ledger", "Invoicing", "Workers", "Operations", "TestBasics"],
       path: "Tests/TestSupport", swiftSettings: strict),
     // The slow computation of what is billed. It shares no code with the product: nothing of it can be imported here.
     .target(name: "YearReference", path: "Tests/YearReference", swiftSettings: strict),
-    .testTarget(name: "AMQPTests", dependencies: ["AMQP"], swiftSettings: strict),
-    .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL"], swiftSettings: strict),
-    .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
+    .testTarget(name: "AMQPTests", dependencies: ["AMQP", "TestBasics"], swiftSettings: strict),
+    .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL", "TestBasics"], swiftSettings: strict),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestBasics"], swiftSettings: strict),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: strict),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "TestBasics"], swiftSettings: strict),
     .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: strict),
     .testTarget(
       name: "RetentionTests",
       dependencies: [
         "Retention", "Audit", "Billing", "Compression", "Crypto", "Faults", "Ledger", "Operations", "PostgreSQL",
-        "Storage", "TestSupport",
+        "Storage", "TestBasics", "TestSupport",
       ], swiftSettings: strict),
-    .testTarget(name: "BillingTests", dependencies: ["Billing"], swiftSettings: strict),
+    .testTarget(name: "BillingTests", dependencies: ["Billing", "TestBasics"], swiftSettings: strict),
     .testTarget(
       name: "StripeSimulatorTests", dependencies: ["StripeSimulator", "HTTP", "JSON"], swiftSettings: strict),
     .testTarget(
-      name: "OperationsTests", dependencies: ["Operations", "HTTP", "JSON", "TestSupport"], swiftSettings: strict),
+      name: "OperationsTests", dependencies: ["Operations", "HTTP", "JSON", "TestBasics", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "AuditTests", dependencies: ["Audit", "Billing", "PostgreSQL", "Storage", "TestSupport"],
       swiftSettings: strict),
@@ -104,36 +107,36 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
-      dependencies: ["Ledger", "Audit", "Billing", "Messages", "PostgreSQL", "Faults", "TestSupport"],
+      dependencies: ["Ledger", "Audit", "Billing", "Messages", "PostgreSQL", "Faults", "TestBasics", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "OutboxTests",
-      dependencies: ["Outbox", "Billing", "Ledger", "PostgreSQL", "Storage", "Faults", "TestSupport"],
+      dependencies: ["Outbox", "Billing", "Ledger", "PostgreSQL", "Storage", "Faults", "TestBasics", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "InvoicingTests",
       dependencies: ["Invoicing", "Billing", "Ledger", "Outbox", "PostgreSQL", "Storage", "Faults", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "StripeTests", dependencies: ["Stripe", "Billing", "Outbox", "HTTP", "JSON"], exclude: ["Fixtures"],
-      swiftSettings: strict),
+      name: "StripeTests", dependencies: ["Stripe", "Billing", "Outbox", "HTTP", "JSON", "TestBasics"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "WorkersTests",
       dependencies: [
         "Workers", "AMQP", "HTTP", "Ledger", "Outbox", "Stripe", "StripeSimulator", "Billing", "Messages", "JSON",
-        "PostgreSQL", "Operations", "Faults", "TestSupport",
+        "PostgreSQL", "Operations", "Faults", "TestBasics", "TestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "YearTests",
       dependencies: [
         "YearReference", "Billing", "Faults", "HTTP", "Invoicing", "JSON", "Ledger", "Messages", "Operations", "Outbox",
-        "PostgreSQL", "Storage", "Stripe", "StripeSimulator", "Workers", "TestSupport",
+        "PostgreSQL", "Storage", "Stripe", "StripeSimulator", "Workers", "TestBasics", "TestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
         "usage-billing", "AMQP", "Audit", "HTTP", "JSON", "Billing", "Ledger", "Outbox", "PostgreSQL", "Storage",
-        "Stripe", "StripeSimulator", "Workers", "Operations", "TestSupport",
+        "Stripe", "StripeSimulator", "Workers", "Operations", "TestBasics", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

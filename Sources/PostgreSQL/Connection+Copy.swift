@@ -13,22 +13,7 @@ extension Connection {
     let handle = try openHandle()
     if buffer.isEmpty { return 0 }
     let deadline = Deadline(after: queryTimeout)
-    try send(statement, handle, until: deadline)
-    guard let start = try nextResult(handle, until: deadline) else { throw lost(handle) }
-    switch start.status {
-    case PGRES_COPY_IN: break
-    case PGRES_COPY_OUT, PGRES_COPY_BOTH:
-      abandon()
-      throw PostgreSQLError(.misuse, "not a COPY FROM STDIN; the connection was closed")
-    case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
-      _ = try collect(handle, until: deadline)
-      throw PostgreSQLError(.misuse, "not a COPY FROM STDIN, but it was run")
-    default:
-      let error = start.error(handle)
-      _ = try collect(handle, until: deadline)
-      if error.isConnectionLost { abandon() }
-      throw error
-    }
+    let start = try startCopy(.fromClient, statement, handle, until: deadline)
     guard start.isBinaryCopy else {
       try endCopy(handle, refusing: "rows in binary format only", until: deadline)
       do throws(PostgreSQLError) {

@@ -11,7 +11,7 @@ extension Connection {
     _ statement: String, _ take: (Span<UInt8>) throws(Peer) -> Void
   ) throws(CopyError<Peer>) -> Int {
     do throws(PostgreSQLError) {
-      try begin(statement, expecting: PGRES_COPY_OUT)
+      try begin(.toClient, statement)
     } catch {
       throw .database(error)
     }
@@ -42,7 +42,7 @@ extension Connection {
     _ statement: String, next: () throws(Peer) -> [UInt8]?
   ) throws(CopyError<Peer>) -> Int {
     do throws(PostgreSQLError) {
-      try begin(statement, expecting: PGRES_COPY_IN)
+      try begin(.fromClient, statement)
     } catch {
       throw .database(error)
     }
@@ -72,25 +72,8 @@ extension Connection {
     return try collect(handle, until: deadline)?.affectedRows ?? 0
   }
 
-  private func begin(_ statement: String, expecting status: ExecStatusType) throws(PostgreSQLError) {
-    let handle = try openHandle()
-    let deadline = Deadline(after: queryTimeout)
-    try send(statement, handle, until: deadline)
-    guard let start = try nextResult(handle, until: deadline) else { throw lost(handle) }
-    switch start.status {
-    case status: return
-    case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
-      abandon()
-      throw PostgreSQLError(.misuse, "a COPY in the other direction; the connection was closed")
-    case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
-      _ = try collect(handle, until: deadline)
-      throw PostgreSQLError(.misuse, "not a COPY, but it was run")
-    default:
-      let error = start.error(handle)
-      _ = try collect(handle, until: deadline)
-      if error.isConnectionLost { abandon() }
-      throw error
-    }
+  private func begin(_ direction: CopyDirection, _ statement: String) throws(PostgreSQLError) {
+    try startCopy(direction, statement, try openHandle(), until: Deadline(after: queryTimeout))
   }
 
   /// - Returns: nil when there are no more; what came of the statement is to be collected then.

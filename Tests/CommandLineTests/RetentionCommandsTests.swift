@@ -1,8 +1,8 @@
 import Billing
-import Glibc
 import JSON
 import Ledger
 import PostgreSQL
+import TestBasics
 import TestSupport
 import Testing
 
@@ -36,12 +36,9 @@ struct RetentionCommandsTests {
           usageID: UsageID(trusted: "u1"), companyID: company, metric: order, quantity: Quantity(3),
           timestamp: try #require(Instant("2025-01-15T12:00:00Z")))
       ], now: now)
-    var template = Array("/tmp/usage-billing-archive-XXXXXX".utf8CString)
-    try #require(mkdtemp(&template) != nil)
-    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer { rmdir(folder) }
+    let folder = try TemporaryFolder()
     let environment = [
-      "DATABASE_URL": database.url, "ARCHIVE_FOLDER": folder,
+      "DATABASE_URL": database.url, "ARCHIVE_FOLDER": folder.path,
       "PATIENT_REFERENCE_KEY": "1:" + String(repeating: "ab", count: 32),
     ]
     func run(_ arguments: String...) -> Run { Run(arguments, environment: environment) }
@@ -65,7 +62,6 @@ struct RetentionCommandsTests {
       Issue.record("\(list.output)")
       return
     }
-    defer { unlink("\(folder)/\(file)") }
     #expect(archived.output.contains(file) && archived.output.contains(checksum))
     #expect(run("retention", "list").output.contains("2025-01  archived     1"))
 
@@ -81,7 +77,7 @@ struct RetentionCommandsTests {
     #expect(void.status == .failure)
     #expect(void.errors.contains("what is of 2025-01 or before is archived"))
 
-    let restored = run("retention", "restore", "\(folder)/\(file)")
+    let restored = run("retention", "restore", folder.path(of: file))
     #expect(restored.output == "2025-01 is in the ledger again: 1 rows\n", "\(restored.errors)")
     #expect(run("usage", "acme", "--period", "2025-01-10", "--subscription", "sub").status == .success)
     let voidAgain = run("usage", "void", "acme", "u1", "--reason", "no")
@@ -89,8 +85,8 @@ struct RetentionCommandsTests {
     #expect(voidAgain.errors.contains("the record is of 2025-01, which is archived"))
     let whole = run("verify", "--full")
     #expect(whole.output == "clean: 1 companies, 1 records\n")
-    #expect(run("retention", "restore", "\(folder)/\(file)").errors.contains("was put back before"))
-    #expect(run("retention", "restore", folder).status == .failure)
+    #expect(run("retention", "restore", folder.path(of: file)).errors.contains("was put back before"))
+    #expect(run("retention", "restore", folder.path).status == .failure)
   }
 
   @Test("erasing a person names the archives that may still hold the person")

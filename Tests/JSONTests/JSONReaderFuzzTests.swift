@@ -1,19 +1,9 @@
 import JSON
+import TestBasics
 import Testing
 
 @Suite("JSONReader against a slow reading of the RFC")
 struct JSONReaderFuzzTests {
-  private struct Random {
-    var state: UInt64
-    mutating func next(_ bound: Int) -> Int {
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var x = state
-      x = (x ^ (x >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      x = (x ^ (x >> 27)) &* 0x94d0_49bb_1331_11eb
-      return Int((x ^ (x >> 31)) % UInt64(bound))
-    }
-  }
-
   private static let seeds = [
     #"{"usageId":"3f0c7a52-5b0f","companyId":"comp-123","quantity":1.50e2,"metadata":{"a":[1,2,{"b":null}],"c":"\u00e9"}}"#,
     #"[true,false,null,-0,0.1,1E+9,"","\\","\"","\ud800",[],{},[[[]]],{"a":{"b":{"c":[1,"é😀"]}}}]"#,
@@ -29,7 +19,7 @@ struct JSONReaderFuzzTests {
 
   @Test("both agree on 60,000 broken and unbroken documents", arguments: [1, 2, 3])
   func agreement(seed: UInt64) throws {
-    var random = Random(state: seed)
+    var random = SeededGenerator(seed: seed)
     let reader = try JSONReader()
     var accepted = 0
     for _ in 0..<20_000 {
@@ -70,4 +60,9 @@ struct JSONReaderFuzzTests {
       try reader.read(document)
     }
   }
+}
+
+extension SeededGenerator {
+  /// From 0 to below `bound`.
+  fileprivate mutating func next(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
 }

@@ -1,4 +1,5 @@
 import Billing
+import TestBasics
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import Glibc
+import TestBasics
 import Testing
 
 @testable import Operations
@@ -113,12 +113,8 @@ import Testing
 
   @Test("a secret comes from a file as well, without the line break at its end")
   func secretFile() throws {
-    let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    let path = "\(temporary)/usage-billing-secret-\(getpid())"
-    let file = try #require(fopen(path, "w"))
-    fputs("postgresql://x:pass word@h/db\n", file)
-    fclose(file)
-    defer { unlink(path) }
+    let folder = try TemporaryFolder()
+    let path = try folder.write("postgresql://x:pass word@h/db\n", to: "secret")
     let (configuration, mistakes) = read(["DATABASE_URL_FILE": path])
     #expect(mistakes == [])
     #expect(configuration.databaseURL?.reveal() == "postgresql://x:pass word@h/db")

@@ -1,6 +1,6 @@
-import Glibc
 import PostgreSQL
 import Synchronization
+import TestBasics
 import Testing
 
 @Suite("Migrations against a server", .enabled(if: TestDatabase.url != nil))
@@ -85,25 +85,15 @@ struct MigratorTests {
 
   @Test("migrations are read from the numbered files of a folder")
   func folder() throws {
-    let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    var template = Array("\(temporary)/migrations-XXXXXX".utf8CString)
-    let folder = String(cString: try #require(mkdtemp(&template)))
-    defer { _ = rmdir(folder) }
-    func write(_ name: String, _ text: String) throws {
-      let file = try #require(fopen("\(folder)/\(name)", "w"))
-      fputs(text, file)
-      fclose(file)
-    }
-    let names = ["010_tenth.sql", "002_second.sql", "notes.txt"]
-    for name in names { try write(name, "SELECT '\(name)'") }
-    let migrations = try Migration.load(folder: folder)
+    let folder = try TemporaryFolder()
+    for name in ["010_tenth.sql", "002_second.sql", "notes.txt"] { try folder.write("SELECT '\(name)'", to: name) }
+    let migrations = try Migration.load(folder: folder.path)
     #expect(migrations.map(\.number) == [2, 10])
     #expect(migrations.map(\.name) == ["second", "tenth"])
     #expect(migrations.first?.sql == "SELECT '002_second.sql'")
-    try write("2_again.sql", "")
-    #expect(try failure { () throws(PostgreSQLError) in try Migration.load(folder: folder) }.kind == .migration)
-    for name in names + ["2_again.sql"] { unlink("\(folder)/\(name)") }
-    let missing = try failure { () throws(PostgreSQLError) in try Migration.load(folder: folder + "/missing") }
+    try folder.write("", to: "2_again.sql")
+    #expect(try failure { () throws(PostgreSQLError) in try Migration.load(folder: folder.path) }.kind == .migration)
+    let missing = try failure { () throws(PostgreSQLError) in try Migration.load(folder: folder.path(of: "missing")) }
     #expect(missing.kind == .migration)
   }
 }

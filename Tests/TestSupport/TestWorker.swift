@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import TestBasics
 
 /// The real program as a process of its own: started, watched, asked to end or killed.
 public final class TestWorker: Sendable {
@@ -17,10 +18,11 @@ public final class TestWorker: Sendable {
   }()
 
   private let pid: pid_t
-  private let outputPath: String
-  private let errorPath: String
+  /// What it says.
+  private let folder: TemporaryFolder
+  private var outputPath: String { folder.path(of: "out") }
+  private var errorPath: String { folder.path(of: "err") }
   private let exit = Mutex<Exit?>(nil)
-  private static let counter = Atomic<Int>(0)
 
   /// Starts `usage-billing` with nothing in its environment but the given variables and the search paths.
   ///
@@ -32,13 +34,13 @@ public final class TestWorker: Sendable {
     let binary = fileLimit == nil ? program : "/bin/sh"
     let shell = fileLimit.map { ["-c", "trap '' XFSZ; ulimit -f \($0 / 512); exec \"$0\" \"$@\"", program] } ?? []
     let arguments = shell + arguments
-    let stem = "/tmp/usage-billing-test-\(getpid())-\(Self.counter.add(1, ordering: .relaxed).newValue)"
-    (outputPath, errorPath) = (stem + ".out", stem + ".err")
+    folder = try TemporaryFolder()
     var variables = environment
     for name in ["PATH", "LD_LIBRARY_PATH", "USAGE_BILLING_RUN"] {
       if let value = getenv(name) { variables[name] = String(cString: value) }
     }
-    pid = try Self.spawn(binary, arguments, variables, output: outputPath, error: errorPath)
+    pid = try Self.spawn(
+      binary, arguments, variables, output: folder.path(of: "out"), error: folder.path(of: "err"))
   }
 
   deinit {
@@ -46,8 +48,6 @@ public final class TestWorker: Sendable {
       Glibc.kill(pid, SIGKILL)
       waitpid(pid, nil, 0)
     }
-    unlink(outputPath)
-    unlink(errorPath)
   }
 
   /// Runs a command to its end, which must be status 0, and gives its standard output.

@@ -24,7 +24,7 @@ struct SimulatedYearTests {
   func year(seed: UInt64) throws {
     let year = try Year(companies: max(1, Self.number("YEAR_COMPANIES") ?? 200), seed: seed)
     try year.run()
-    let expected = Books.invoices(year.steps, catalog: YearCatalog.first)
+    let expected = try Books.invoices(year.steps, catalog: YearCatalog.first)
     let comparison = InvoiceComparison(of: try BilledInvoices.read(year.eye), with: expected)
     let stripe = try StripeCheck(year.stripe.simulator, year.eye)
     print(

@@ -7,10 +7,15 @@ import sys
 import threading
 import time
 from collections import Counter
+from pathlib import Path
+from typing import NoReturn
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 import load as loads
 import orders
 import place as places
+from ground import Report, parse, run_rounds
 
 WORKERS = 3
 DRAIN_LIMIT = 300  # seconds
@@ -92,7 +97,8 @@ def drain(place: places.Place, load: loads.Load | orders.Load) -> None:
         place.await_that("the subscriber has all levels", 20, lambda: load.alerts <= place.alerts().keys())
 
 
-def judge(place: places.Place, load: loads.Load, report: list[tuple[str, object, bool]]) -> None:
+def judge(place: places.Place, load: loads.Load, report: Report) -> None:
+    line = report.line
     rows = place.records()
     held = Counter((company, usage_id) for company, usage_id, _, _ in rows)
     altered = sum(load.good.get((company, usage_id)) not in (None, (metric, int(quantity)))
@@ -103,9 +109,6 @@ def judge(place: places.Place, load: loads.Load, report: list[tuple[str, object,
     alerts = place.alerts()
     ids = [message_id for each in alerts.values() for message_id in set(each)]
     wrong_totals = place.wrong_totals()
-
-    def line(name: str, value: object, expected: object = None) -> None:
-        report.append((name, value, expected is None or value == expected))
 
     line("published", len(load.lines))
     line("  good, each id once", len(load.good))
@@ -144,7 +147,6 @@ def register(place: places.Place, load: loads.Load) -> None:
 
 
 def round_of(number: int, seed: int, arguments: argparse.Namespace) -> bool:
-    print(f"==> round {number + 1} of {arguments.rounds}, seed {seed}", file=sys.stderr)
     source = random.Random(seed)
     load: loads.Load | orders.Load
     if arguments.orders:
@@ -153,7 +155,7 @@ def round_of(number: int, seed: int, arguments: argparse.Namespace) -> bool:
     else:
         load = loads.make(arguments.messages, seed)
         place = places.Place(f"crash-{number}", WORKERS, places.USAGE)
-    began = time.monotonic()
+    report = Report()
     try:
         if isinstance(load, loads.Load):
             register(place, load)
@@ -162,52 +164,37 @@ def round_of(number: int, seed: int, arguments: argparse.Namespace) -> bool:
         feeder = Feeder(place, load.lines)
         feeder.start()
         strike(place, feeder, arguments.kills, arguments.restarts, source)
-        report: list[tuple[str, object, bool]] = []
         published = feeder.finish()
         drain(place, load)
         if isinstance(load, loads.Load):
             judge(place, load, report)
         else:
             orders.judge(place, load, report)
-        report.append(("publisher ended well", "yes" if published else "no", published))
+        report.line("publisher ended well", "yes" if published else "no", "yes")
     finally:
         place.close()
-    print(f"\n{'seed':40}{seed:>10}")
-    for name, value, is_fine in report:
-        print(f"{name:40}{value:>10}{'' if is_fine else '   WRONG'}")
-    print(f"{'workers killed with -9':40}{arguments.kills:>10}")
-    print(f"{'restarts of the broker':40}{arguments.restarts:>10}")
-    print(f"{'restarts of the database':40}{arguments.restarts:>10}")
-    print(f"{'seconds':40}{time.monotonic() - began:>10.0f}")
-    for text in place.unasked:
-        print(f"  {text}")
-    return all(is_fine for _, _, is_fine in report)
+    report.show(seed, {
+        "workers killed with -9": arguments.kills,
+        "restarts of the broker": arguments.restarts,
+        "restarts of the database": arguments.restarts,
+    }, place.unasked)
+    return report.is_fine
 
 
-def parse() -> argparse.Namespace:
+def defaults(arguments: argparse.Namespace) -> dict[str, int]:
+    if arguments.short:
+        return {"messages": 20_000, "kills": 6, "restarts": 1}
+    return {"messages": 50_000 if arguments.orders else 200_000, "kills": 30, "restarts": 2}
+
+
+def main() -> NoReturn:
     parser = argparse.ArgumentParser(prog="scripts/crash-run")
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--orders", action="store_true")
-    for name in ("rounds", "messages", "kills", "restarts", "seed"):
-        parser.add_argument(f"--{name}", type=int)
-    arguments = parser.parse_args()
-    defaults = (20_000, 6, 1) if arguments.short else (50_000 if arguments.orders else 200_000, 30, 2)
-    for name, default in zip(("messages", "kills", "restarts"), defaults):
-        if getattr(arguments, name) is None:
-            setattr(arguments, name, default)
-    arguments.rounds = 1 if arguments.rounds is None else arguments.rounds
-    if arguments.seed is None:
-        arguments.seed = random.SystemRandom().randrange(1, 1_000_000)
+    arguments = parse(parser, ["messages", "kills", "restarts"], defaults)
     if arguments.rounds < 1 or arguments.messages < 1_000 or arguments.kills < 1 or arguments.restarts < 0:
         parser.error("rounds and kills must be at least 1, messages at least 1000, restarts at least 0")
-    return arguments
-
-
-def main() -> None:
-    arguments = parse()
-    exact = [round_of(number, arguments.seed + number, arguments) for number in range(arguments.rounds)]
-    print("\nexact" if all(exact) else f"\nNOT EXACT: {exact.count(False)} of {len(exact)} rounds")
-    sys.exit(0 if all(exact) else 1)
+    run_rounds(arguments, round_of)
 
 
 main()

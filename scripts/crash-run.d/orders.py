@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 import place as places
+from ground import Report
 
 COMPANIES = 40
 GRACE = timedelta(minutes=30)  # PERIOD_GRACE's default
@@ -150,7 +151,7 @@ def bad_message(number: int, now: datetime) -> tuple[bytes, str]:
     return kinds[number % len(kinds)]
 
 
-def judge(place: places.Place, load: Load, report: list[tuple[str, object, bool]]) -> None:
+def judge(place: places.Place, load: Load, report: Report) -> None:
     # Patients are renewed, and once more.
     for _ in range(2):
         place.product("billing-run")
@@ -173,9 +174,7 @@ def judge(place: places.Place, load: Load, report: list[tuple[str, object, bool]
     dead = place.dead()
     bodies = {body for _, body in dead}
 
-    def line(name: str, value: object, expected: object = None) -> None:
-        report.append((name, value, expected is None or value == expected))
-
+    line = report.line
     line("published", len(load.lines))
     line("  duplicates", load.duplicates)
     line("  bad", len(load.bad))

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Callable
 from urllib.parse import urlsplit
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
 import ground
 from ground import BINARY, ROOT, restart, run, run_bytes
 

@@ -4,18 +4,7 @@ from collections import Counter, defaultdict
 
 import load as loads
 import place as places
-
-
-class Report:
-    def __init__(self) -> None:
-        self.lines: list[tuple[str, object, bool]] = []
-
-    def line(self, name: str, value: object, expected: object = None) -> None:
-        self.lines.append((name, value, expected is None or value == expected))
-
-    @property
-    def is_fine(self) -> bool:
-        return all(is_fine for _, _, is_fine in self.lines)
+from ground import Report
 
 
 def judge(place: places.Place, load: loads.Load, known: dict[str, str], report: Report) -> None:

@@ -6,13 +6,14 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 import judge
 import load as loads
 import place as places
-from ground import restart
+from ground import Report, parse, restart, run_rounds
 
 WORKERS = 3
 DRAIN_LIMIT = 600  # seconds
@@ -46,11 +47,10 @@ def drain(place: places.Place) -> None:
 
 
 def round_of(number: int, seed: int, arguments: argparse.Namespace) -> bool:
-    print(f"==> round {number + 1} of {arguments.rounds}, seed {seed}", file=sys.stderr)
     source = random.Random(seed)
     load = loads.make(arguments.entries, arguments.customers, seed)
     place = places.Place(f"outbox-{number}", WORKERS, arguments.stream)
-    began = time.monotonic()
+    report = Report()
     try:
         known = place.prepare(load)
         place.stripe.fail(seed)
@@ -58,44 +58,27 @@ def round_of(number: int, seed: int, arguments: argparse.Namespace) -> bool:
             place.start_worker(worker)
         strike(place, load, arguments.kills, source)
         drain(place)
-        report = judge.Report()
         judge.judge(place, load, known, report)
     finally:
         place.close()
-    print(f"\n{'seed':44}{seed:>10}")
-    for name, value, is_fine in report.lines:
-        print(f"{name:44}{value:>10}{'' if is_fine else '   WRONG'}")
-    print(f"{'workers killed with -9':44}{arguments.kills:>10}")
-    print(f"{'restarts of the database':44}{1:>10}")
-    print(f"{'seconds':44}{time.monotonic() - began:>10.0f}")
-    for text in place.unasked:
-        print(f"  {text}")
+    report.show(seed, {"workers killed with -9": arguments.kills, "restarts of the database": 1}, place.unasked)
     return report.is_fine
 
 
-def parse() -> argparse.Namespace:
+def defaults(arguments: argparse.Namespace) -> dict[str, int]:
+    if arguments.short:
+        return {"entries": 2_000, "customers": 100, "kills": 6}
+    return {"entries": 20_000, "customers": 500, "kills": 30}
+
+
+def main() -> NoReturn:
     parser = argparse.ArgumentParser(prog="scripts/outbox-run")
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--stream", action="store_true")
-    for name in ("rounds", "entries", "customers", "kills", "seed"):
-        parser.add_argument(f"--{name}", type=int)
-    arguments = parser.parse_args()
-    defaults = (1, 2_000, 100, 6) if arguments.short else (1, 20_000, 500, 30)
-    for name, default in zip(("rounds", "entries", "customers", "kills"), defaults):
-        if getattr(arguments, name) is None:
-            setattr(arguments, name, default)
-    if arguments.seed is None:
-        arguments.seed = random.SystemRandom().randrange(1, 1_000_000)
+    arguments = parse(parser, ["entries", "customers", "kills"], defaults)
     if min(arguments.rounds, arguments.kills) < 1 or arguments.entries < arguments.kills or arguments.customers < 10:
         parser.error("rounds and kills must be at least 1, entries at least as many as kills, customers at least 10")
-    return arguments
-
-
-def main() -> None:
-    arguments = parse()
-    exact = [round_of(number, arguments.seed + number, arguments) for number in range(arguments.rounds)]
-    print("\nexact" if all(exact) else f"\nNOT EXACT: {exact.count(False)} of {len(exact)} rounds")
-    sys.exit(0 if all(exact) else 1)
+    run_rounds(arguments, round_of)
 
 
 main()

@@ -1,13 +1,15 @@
-"""What the crash runs have in common: a database of their own, the program as processes to kill, and ways to look."""
+"""What the crash runs have in common: a database of their own, the program as processes to kill, ways to look, rounds."""
 
+import argparse
 import os
+import random
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Callable
+from typing import Callable, NoReturn
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,3 +107,51 @@ def restart(server: str, *, violently: bool) -> None:
     """Ends a server with its word, or with SIGKILL, and starts it again where it was."""
     for action in ["kill" if violently else "stop", "start"]:
         run(str(ROOT / "scripts" / "dev"), action, server)
+
+
+# Rounds
+
+
+class Report:
+    """The ledger of a round: what was found, and whether it is as it has to be. Its time runs from when it is begun."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.lines: list[tuple[str, object, bool]] = []
+
+    def line(self, name: str, value: object, expected: object = None) -> None:
+        self.lines.append((name, value, expected is None or value == expected))
+
+    @property
+    def is_fine(self) -> bool:
+        return all(is_fine for _, _, is_fine in self.lines)
+
+    def show(self, seed: int, blows: dict[str, int], unasked: list[str]) -> None:
+        rest = {**blows, "seconds": round(time.monotonic() - self.began)}
+        print()
+        for name, value, is_fine in [("seed", seed, True), *self.lines, *((*each, True) for each in rest.items())]:
+            print(f"{name:44}{value:>10}{'' if is_fine else '   WRONG'}")
+        for text in unasked:
+            print(f"  {text}")
+
+
+def parse(parser: argparse.ArgumentParser, names: list[str],
+          defaults: Callable[[argparse.Namespace], dict[str, int]]) -> argparse.Namespace:
+    """Takes `--rounds`, `--seed` and the named numbers; those that are not given are as the others' `defaults` say."""
+    for name in ["rounds", *names, "seed"]:
+        parser.add_argument(f"--{name}", type=int)
+    arguments = parser.parse_args()
+    given = {name: value for name, value in vars(arguments).items() if value is not None}
+    anew = {"rounds": 1, "seed": random.SystemRandom().randrange(1, 1_000_000)}
+    return argparse.Namespace(**{**anew, **defaults(arguments), **given})
+
+
+def run_rounds(arguments: argparse.Namespace, round_of: Callable[[int, int, argparse.Namespace], bool]) -> NoReturn:
+    """Each round with the next seed; `round_of` is given its number and seed, and tells whether it was exact."""
+    exact: list[bool] = []
+    for number in range(arguments.rounds):
+        seed = arguments.seed + number
+        print(f"==> round {number + 1} of {arguments.rounds}, seed {seed}", file=sys.stderr)
+        exact.append(round_of(number, seed, arguments))
+    print("\nexact" if all(exact) else f"\nNOT EXACT: {exact.count(False)} of {len(exact)} rounds")
+    sys.exit(0 if all(exact) else 1)

@@ -18,4 +18,14 @@ struct StripePage {
     guard let last = objects.last?.remoteID else { return nil }
     next = last
   }
+
+  /// Every object as what it stands for; `nil` when one of them is nothing of the kind.
+  func all<Element>(_ read: (JSONValue) -> Element?) -> [Element]? {
+    var elements: [Element] = []
+    for object in objects {
+      guard let element = read(object) else { return nil }
+      elements.append(element)
+    }
+    return elements
+  }
 }

@@ -24,12 +24,7 @@ public struct ListedInvoice: Hashable, Sendable {
 
   /// - Returns: `nil` when the answer is no list of invoices.
   public static func read(_ answer: StripeAnswer) -> (invoices: [ListedInvoice], next: RemoteID?)? {
-    guard let page = StripePage(answer) else { return nil }
-    var invoices: [ListedInvoice] = []
-    for object in page.objects {
-      guard let invoice = ListedInvoice(object) else { return nil }
-      invoices.append(invoice)
-    }
+    guard let page = StripePage(answer), let invoices = page.all(ListedInvoice.init) else { return nil }
     return (invoices, page.next)
   }
 

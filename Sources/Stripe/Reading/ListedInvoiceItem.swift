@@ -25,12 +25,7 @@ public struct ListedInvoiceItem: Hashable, Sendable {
 
   /// - Returns: `nil` when the answer is no list of invoice items.
   public static func read(_ answer: StripeAnswer) -> (items: [ListedInvoiceItem], next: RemoteID?)? {
-    guard let page = StripePage(answer) else { return nil }
-    var items: [ListedInvoiceItem] = []
-    for object in page.objects {
-      guard let item = ListedInvoiceItem(object) else { return nil }
-      items.append(item)
-    }
+    guard let page = StripePage(answer), let items = page.all(ListedInvoiceItem.init) else { return nil }
     return (items, page.next)
   }
 

@@ -1,4 +1,5 @@
 import Glibc
+import TestBasics
 import Testing
 
 /// An authority of one test's own, with certificates from it and a TLS listener (`openssl s_server`) that speaks no AMQP:
@@ -8,25 +9,17 @@ final class TLSServer {
 
   let port: UInt16
   let authority: String
-  private let folder: String
+  private let folder: TemporaryFolder
   private var server = pid_t()
-  private let files = [
-    "authority.key", "authority.pem", "authority.srl", "names", "server.csr", "server.key", "server.pem",
-  ]
 
   /// - Parameter names: the certificate's subject alternative names, as openssl writes them.
   init(names: String, expired: Bool = false) throws {
-    let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    var pattern = Array("\(temporary)/amqp-tls-XXXXXX".utf8CString)
-    guard mkdtemp(&pattern) != nil else { throw TestFailure("no temporary folder") }
-    folder = String(decoding: pattern.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    authority = "\(folder)/authority.pem"
+    folder = try TemporaryFolder()
+    authority = folder.path(of: "authority.pem")
     let listener = try Listener()
     port = listener.port
     listener.close()
-    let file = try #require(fopen("\(folder)/names", "w"))
-    fputs("subjectAltName=\(names)\n", file)
-    fclose(file)
+    try folder.write("subjectAltName=\(names)\n", to: "names")
     try openssl(
       "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout @authority.key -out @authority.pem")
     try openssl("req -newkey rsa:2048 -nodes -subj /CN=unused -keyout @server.key -out @server.csr")
@@ -47,8 +40,6 @@ final class TLSServer {
   deinit {
     kill(server, SIGKILL)
     waitpid(server, nil, 0)
-    for name in files { unlink("\(folder)/\(name)") }
-    rmdir(folder)
   }
 
   private func openssl(_ arguments: String) throws {
@@ -60,9 +51,9 @@ final class TLSServer {
   }
 
   /// Files of the folder are marked with `@`.
-  private static func spawn(_ arguments: String, in folder: String) throws -> pid_t {
+  private static func spawn(_ arguments: String, in folder: TemporaryFolder) throws -> pid_t {
     var words =
-      (["openssl"] + arguments.replacing("@", with: "\(folder)/").split(separator: " ").map(String.init))
+      (["openssl"] + arguments.replacing("@", with: "\(folder.path)/").split(separator: " ").map(String.init))
       .map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var actions = posix_spawn_file_actions_t()

@@ -1,3 +1,5 @@
+import TestBasics
+
 @testable import Billing
 
 /// Rates of every model, with round numbers and odd ones, bounds and totals on a grid of halves.

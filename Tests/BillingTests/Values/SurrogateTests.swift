@@ -1,4 +1,5 @@
 import Billing
+import TestBasics
 import Testing
 
 @Suite("Surrogates and the ids made of them")

@@ -1,9 +1,9 @@
 import Billing
-import Glibc
 import JSON
 import Ledger
 import Operations
 import PostgreSQL
+import TestBasics
 import TestSupport
 import Testing
 
@@ -39,13 +39,10 @@ struct AuditedCommandsTests {
   func catalog() throws {
     let document = try world.connection.query("SELECT document FROM billing.catalog_versions").one()
       .decode(String.self, at: 0)
-    let path = "/tmp/usage-billing-test-\(getpid())-\(UInt32.random(in: 0 ... .max)).json"
-    defer { unlink(path) }
     let changed = document.replacing(#""threshold": 5000"#, with: #""threshold": 6000"#)
       .replacing(#""unit": "GB""#, with: #""unit": "Jane Doe""#)
-    let file = try #require(fopen(path, "w"))
-    fputs(changed, file)
-    fclose(file)
+    let folder = try TemporaryFolder()
+    let path = try folder.write(changed, to: "catalog.json")
     #expect(world.run("catalog", "apply", path).status == .success)
     #expect(world.run("catalog", "apply", path).output.hasPrefix("no change"))
     #expect(

@@ -1,4 +1,5 @@
 import Glibc
+import TestBasics
 
 /// An authority of one test's own, with a certificate from it and a server in another process that uses it:
 /// `openssl s_server -www`, or Node's HTTP/2.
@@ -13,19 +14,16 @@ final class TLSPeer {
 
   let port: UInt16
   let authority: String
-  private let folder: String
+  private let folder: TemporaryFolder
   private var server = pid_t()
 
   /// - Parameter names: the certificate's subject alternative names, as openssl writes them.
   init(names: String, _ program: Program = .openssl) throws {
-    let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    var pattern = Array("\(temporary)/http-tls-XXXXXX".utf8CString)
-    guard mkdtemp(&pattern) != nil else { throw TestFailure("no temporary folder") }
-    folder = String(decoding: pattern.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    authority = "\(folder)/authority.pem"
+    folder = try TemporaryFolder()
+    authority = folder.path(of: "authority.pem")
     // A port that is free now; nothing else of this test takes one meanwhile.
     port = try RawPeer { _ in }.port
-    try write("names", "subjectAltName=\(names)\n")
+    try folder.write("subjectAltName=\(names)\n", to: "names")
     try openssl(
       "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout @authority.key -out @authority.pem")
     try openssl("req -newkey rsa:2048 -nodes -subj /CN=unused -keyout @server.key -out @server.csr")
@@ -36,7 +34,7 @@ final class TLSPeer {
     case .openssl:
       server = try spawn(program, "s_server -accept 127.0.0.1:\(port) -cert @server.pem -key @server.key -quiet -www")
     case .nodeHTTP2:
-      try write("server.js", Self.script(port))
+      try folder.write(Self.script(port), to: "server.js")
       server = try spawn(program, "@server.js")
     }
     let client = eventually { [port] in
@@ -49,11 +47,6 @@ final class TLSPeer {
   deinit {
     kill(server, SIGKILL)
     waitpid(server, nil, 0)
-    for name in ["authority.key", "authority.pem", "authority.srl", "names", "server.csr", "server.key", "server.pem"] {
-      unlink("\(folder)/\(name)")
-    }
-    unlink("\(folder)/server.js")
-    rmdir(folder)
   }
 
   private static func script(_ port: UInt16) -> String {
@@ -64,12 +57,6 @@ final class TLSPeer {
       setTimeout(() => response.end('ok'), 20)
     }).listen(\(port), '127.0.0.1')
     """
-  }
-
-  private func write(_ name: String, _ text: String) throws {
-    guard let file = fopen("\(folder)/\(name)", "w") else { throw TestFailure("no file") }
-    fputs(text, file)
-    fclose(file)
   }
 
   private func openssl(_ arguments: String) throws {
@@ -83,7 +70,7 @@ final class TLSPeer {
   /// Files of the folder are marked with `@`.
   private func spawn(_ program: Program, _ arguments: String) throws -> pid_t {
     var words =
-      ([program.path] + arguments.replacing("@", with: "\(folder)/").split(separator: " ").map(String.init))
+      ([program.path] + arguments.replacing("@", with: "\(folder.path)/").split(separator: " ").map(String.init))
       .map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var actions = posix_spawn_file_actions_t()

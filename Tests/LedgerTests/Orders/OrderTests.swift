@@ -1,5 +1,6 @@
 import Billing
 import PostgreSQL
+import TestBasics
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import Billing
+import TestBasics
 import Testing
 
 @testable import Outbox
@@ -34,7 +35,7 @@ struct TokenScheduleTests {
 
   /// Runs replicas with more work than they may send, and answers when they sent, in microseconds.
   private static func run(
-    rate: Int, replicas: Int, seconds: Int, stalls: Bool, random: inout Xorshift
+    rate: Int, replicas: Int, seconds: Int, stalls: Bool, random: inout SeededGenerator
   ) -> [Int64] {
     var bucket = Bucket()
     let limit = RateLimit("test", perSecond: rate)
@@ -87,7 +88,7 @@ struct TokenScheduleTests {
     arguments: [10, 25, 100, 1000], [1, 3, 5])
   func neverFaster(_ rate: Int, _ replicas: Int) {
     for seed in 1...2 {
-      var random = Xorshift(state: UInt64(seed * 7919 + rate * 31 + replicas))
+      var random = SeededGenerator(seed: UInt64(seed * 7919 + rate * 31 + replicas))
       for stalls in [true, false] {
         let sent = Self.run(rate: rate, replicas: replicas, seconds: 4, stalls: stalls, random: &random)
         #expect(Self.mostInASecond(sent) * 100 <= rate * 102)
@@ -98,7 +99,7 @@ struct TokenScheduleTests {
 
   @Test("with work to do and no stalls, the rate is met within 3 %", arguments: [25, 100, 1000], [1, 3, 5])
   func fastEnough(_ rate: Int, _ replicas: Int) {
-    var random = Xorshift(state: UInt64(rate + replicas))
+    var random = SeededGenerator(seed: UInt64(rate + replicas))
     let sent = Self.run(rate: rate, replicas: replicas, seconds: 11, stalls: false, random: &random)
     // The first second is for finding out what the database's clock shows.
     let count = sent.filter { $0 >= 1_000_000 }.count

@@ -2,6 +2,7 @@ import Billing
 import Glibc
 import PostgreSQL
 import Synchronization
+import TestBasics
 import TestSupport
 import Testing
 
@@ -70,7 +71,7 @@ struct CrashTests {
     }
   }
 
-  /// One that claims, sometimes dies with what it has, and settles the rest.
+  /// One that claims, dies with what it has half of the time, and settles the rest.
   // @unchecked: each runs on one thread, which is joined before it is asked.
   final class Claimer: @unchecked Sendable {
     private let database: TestDatabase
@@ -94,14 +95,14 @@ struct CrashTests {
 
     private func work() throws {
       let world = try World(database)
-      var random = Xorshift(state: seed &* 0x9E37_79B9_7F4A_7C15)
+      var random = SeededGenerator(seed: seed)
       var claims = try world.claims(lease: .milliseconds(400))
       let end = ContinuousClock.now + .seconds(180)
       while try world.number("SELECT count(*) FROM (SELECT 1 FROM billing.outbox_entries LIMIT 1) e") > 0 {
         guard .now < end else { throw TestFailure("entries are left after three minutes") }
         let claimed = try claims.claim(keys: 5, entriesPerMeter: Int.random(in: 1...3, using: &random))
         watch.begin(claimed, seed)
-        if Int.random(in: 0..<6, using: &random) == 0 {
+        if Bool.random(using: &random) {
           watch.deaths.add(1, ordering: .relaxed)
           claims.connection.close()
           claims = try world.claims(lease: .milliseconds(400))
@@ -113,17 +114,5 @@ struct CrashTests {
         _ = try claims.settle(claimed, .delivered(reference: nil))
       }
     }
-  }
-}
-
-/// A small generator that gives the same numbers each time.
-struct Xorshift: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state
   }
 }

@@ -1,9 +1,9 @@
 import Billing
 import Faults
-import Glibc
 import Ledger
 import PostgreSQL
 import Retention
+import TestBasics
 import TestSupport
 import Testing
 
@@ -16,7 +16,9 @@ final class OldLedger {
   let database: TestDatabase
   /// Looks, and changes by hand.
   let eye: Connection
-  let folder: String
+  private let archives: TemporaryFolder
+  var folder: String { archives.path }
+  var files: [String] { archives.files }
 
   private static let metrics = """
     {"name": "seats", "unit": "seat", "source": "message", "aggregation": "last"}, \
@@ -27,7 +29,7 @@ final class OldLedger {
   init(isClosed: Bool = true) throws {
     database = try TestDatabase.create()
     eye = try database.connect()
-    folder = try Self.makeFolder()
+    archives = try TemporaryFolder()
     try eye.execute(
       """
       INSERT INTO billing.catalog_versions (version, document, applied_by)
@@ -40,18 +42,6 @@ final class OldLedger {
       """)
     try fill()
     if isClosed { try close() }
-  }
-
-  deinit {
-    for name in files { unlink("\(folder)/\(name)") }
-    rmdir(folder)
-  }
-
-  private static func makeFolder() throws -> String {
-    var template = Array((getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp").utf8CString.dropLast())
-    template += "/usage-billing-archive-XXXXXX".utf8CString
-    guard mkdtemp(&template) != nil else { throw TestFailure("no folder for a test") }
-    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// Every period, as invoicing does it.
@@ -149,7 +139,7 @@ final class OldLedger {
   func restore(_ file: ArchivedFile) throws { try restore(path(file.name)) }
   func restore(_ path: String) throws { _ = try Restorer(eye, by: "tests").restore(path) }
 
-  func path(_ name: String) -> String { "\(folder)/\(name)" }
+  func path(_ name: String) -> String { archives.path(of: name) }
 
   // MARK: - Looking
 
@@ -178,17 +168,6 @@ final class OldLedger {
   func states() throws -> [String] {
     try LedgerMonth.all(on: eye).filter { $0.month < CivilDate(year: 2025, month: 4, day: 1) ?? $0.month }
       .map { "\($0.month.monthText) \($0.state.rawValue)" }
-  }
-
-  var files: [String] {
-    guard let directory = opendir(folder) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names.sorted()
   }
 
   func isClean() throws -> Bool { try Verification(eye).run().differences.isEmpty }

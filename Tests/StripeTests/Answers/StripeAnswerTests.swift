@@ -1,6 +1,7 @@
 import Billing
 import HTTP
 import Outbox
+import TestBasics
 import Testing
 
 @testable import Stripe

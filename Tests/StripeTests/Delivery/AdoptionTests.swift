@@ -1,5 +1,6 @@
 import Billing
 import Outbox
+import TestBasics
 import Testing
 
 @testable import Stripe

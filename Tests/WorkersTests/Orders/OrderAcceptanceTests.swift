@@ -2,6 +2,7 @@ import Billing
 import JSON
 import Ledger
 import PostgreSQL
+import TestBasics
 import TestSupport
 import Testing
 
@@ -200,9 +201,8 @@ extension EndToEnd {
         #expect(found == 0, "\(table)")
       }
       // Erased once its period is closed, and not before.
-      let path = "/tmp/usage-billing-test-subject-\(scene.broker.queue)"
-      try write("\(secret)\n", to: path)
-      defer { remove(path) }
+      let folder = try TemporaryFolder()
+      let path = try folder.write("\(secret)\n", to: "subject")
       #expect(throws: TestFailure.self) { try scene.run("privacy", "erase", "--company", "clinic", "--subject", path) }
       _ = try scene.connection.update("UPDATE billing.billing_periods SET closed_at = now()")
       let erased = try scene.run("privacy", "erase", "--company", "clinic", "--subject", path, "--json")

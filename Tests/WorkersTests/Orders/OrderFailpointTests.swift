@@ -1,4 +1,5 @@
 import Ledger
+import TestBasics
 import TestSupport
 import Testing
 
@@ -25,7 +26,7 @@ extension EndToEnd {
           OrderEvents.charge("c-\(number)", "acme"),
         ]
       }
-      var random = SeededNumbersGenerator(seed: 7)
+      var random = SeededGenerator(seed: 7)
       try scene.broker.publish(messages.shuffled(using: &random) + ["not JSON"] + messages.prefix(40))
     }
 
@@ -61,18 +62,5 @@ extension EndToEnd {
       try scene.finish(worker)
       try expectExact(scene)
     }
-  }
-}
-
-/// The same seed shuffles in the same way.
-private struct SeededNumbersGenerator: RandomNumberGenerator {
-  private let numbers: SeededNumbers
-  private var position = 0
-
-  init(seed: UInt64) { numbers = SeededNumbers(seed: seed) }
-
-  mutating func next() -> UInt64 {
-    position += 1
-    return numbers.number(position, use: 1)
   }
 }

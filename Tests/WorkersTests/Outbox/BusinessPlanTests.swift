@@ -1,9 +1,9 @@
 import Billing
-import Glibc
 import HTTP
 import JSON
 import Operations
 import StripeSimulator
+import TestBasics
 import TestSupport
 import Testing
 
@@ -32,10 +32,8 @@ extension EndToEnd {
       let metered = standard.replacing(
         #""included": 50, "billing": "invoice_item""#, with: #""included": 50, "billing": "stripe_meter""#)
       try #require(metered != standard)
-      let own = "/tmp/usage-billing-business-\(getpid()).json"
-      try write(metered, to: own)
-      defer { remove(own) }
-      try scene.run("catalog", "apply", own)
+      let folder = try TemporaryFolder()
+      try scene.run("catalog", "apply", folder.write(metered, to: "catalog.json"))
     }
 
     private func company(_ field: String) throws -> String? {

@@ -1,7 +1,9 @@
 /// The books of everybody who is named in the steps.
 public enum Books {
   /// Every company's invoices, the first one first.
-  public static func invoices(_ steps: [Step], catalog: Catalog) -> [String: [ExpectedInvoice]] {
+  ///
+  /// - Throws: `BooksError` where the facts contradict the catalog.
+  public static func invoices(_ steps: [Step], catalog: Catalog) throws -> [String: [ExpectedInvoice]] {
     var books: [String: CompanyBooks] = [:]
     var catalog = catalog
     for step in steps {
@@ -14,7 +16,7 @@ public enum Books {
         named = Set(books.keys)
       case .renewed, .chargesBilled, .closed: named = Set(books.keys)
       }
-      for id in named { books[id, default: CompanyBooks(id, catalog: catalog)].take(step) }
+      for id in named { try books[id, default: CompanyBooks(id, catalog: catalog)].take(step) }
     }
     return books.mapValues(\.invoices)
   }

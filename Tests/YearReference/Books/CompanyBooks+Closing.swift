@@ -1,6 +1,6 @@
 extension CompanyBooks {
   /// Closes what is past its grace, the oldest first, one after the other.
-  mutating func close(now: Moment) {
+  mutating func close(now: Moment) throws {
     guard isRegistered else { return }
     extend(to: [], now: now)
     while let place = periods.firstIndex(where: { !$0.isClosed }) {
@@ -9,7 +9,8 @@ extension CompanyBooks {
       // The patients' renewal has to have reached it.
       guard patients.isEmpty || (renewedThrough.map { $0 >= period.start } ?? false) else { return }
       periods[place].isClosed = true
-      let lines = baseFee(of: period) + usage(in: period) + late(before: period) + waitingCharges(before: period.end)
+      let lines =
+        try baseFee(of: period) + usage(in: period) + late(before: period) + waitingCharges(before: period.end)
       if !lines.isEmpty { invoices.append(ExpectedInvoice(.period, periodStart: period.start, lines: lines)) }
     }
   }
@@ -36,7 +37,7 @@ extension CompanyBooks {
   }
 
   /// By whole days of those from joining to leaving.
-  private func baseFee(of period: Period) -> [ExpectedInvoice.Line] {
+  private func baseFee(of period: Period) throws -> [ExpectedInvoice.Line] {
     guard let plan = period.plan.flatMap({ catalog.plan($0) }) else { return [] }
     var days = 0
     for number in period.start.number..<period.end.number {
@@ -44,7 +45,7 @@ extension CompanyBooks {
       if day >= (joined ?? day), left.map({ day < $0 }) ?? true { days += 1 }
     }
     let share = Ratio(Int128(days), over: Int128(period.days))
-    let amount = Pricing.minorUnits(Pricing.number(plan.baseFee) * share, digits: plan.digits)
+    let amount = try Pricing.minorUnits(Pricing.number(plan.baseFee) * share, digits: plan.digits)
     guard amount != 0 else { return [] }
     var line = ExpectedInvoice.Line(.baseFee, amount: amount)
     line.periodStart = period.start
@@ -52,26 +53,26 @@ extension CompanyBooks {
     return [line]
   }
 
-  private mutating func usage(in period: Period) -> [ExpectedInvoice.Line] {
-    catalog.metrics.compactMap { line(.usage, $0.name, period) }
+  private mutating func usage(in period: Period) throws -> [ExpectedInvoice.Line] {
+    try catalog.metrics.compactMap { try line(.usage, $0.name, period) }
   }
 
-  private mutating func late(before period: Period) -> [ExpectedInvoice.Line] {
-    periods.filter { $0.start < period.start && $0.isClosed }.flatMap { earlier in
-      catalog.metrics.compactMap { line(.late, $0.name, earlier) }
+  private mutating func late(before period: Period) throws -> [ExpectedInvoice.Line] {
+    try periods.filter { $0.start < period.start && $0.isClosed }.flatMap { earlier in
+      try catalog.metrics.compactMap { try line(.late, $0.name, earlier) }
     }
   }
 
   /// What a total has changed by since its last line; none where it has not.
   private mutating func line(
     _ kind: ExpectedInvoice.Line.Kind, _ metric: String, _ period: Period
-  ) -> ExpectedInvoice.Line? {
-    guard let (_, terms) = terms(metric, in: period) else { return nil }
+  ) throws -> ExpectedInvoice.Line? {
+    guard let (_, terms) = try terms(metric, in: period) else { return nil }
     let key = Total(metric: metric, start: period.start)
     let before = charged[key] ?? Charged()
     let total = total(metric, in: period)
     guard total != before.quantity else { return nil }
-    let price = Pricing.price(total, terms)
+    let price = try Pricing.price(total, terms)
     var line = ExpectedInvoice.Line(kind, amount: price - before.amount)
     line.periodStart = period.start
     line.metric = metric

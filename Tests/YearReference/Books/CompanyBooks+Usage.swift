@@ -1,9 +1,11 @@
 extension CompanyBooks {
   /// Counts a record, unless its id was counted before.
-  mutating func record(_ usage: Message.Usage) {
-    guard let metric = catalog.metric(usage.metric) else { fatalError("no metric \(usage.metric)") }
-    let quantity = Pricing.number(usage.quantity)
-    let counted = metric.minimum.map { max(Pricing.number($0), quantity) } ?? quantity
+  mutating func record(_ usage: Message.Usage) throws {
+    guard let metric = catalog.metric(usage.metric) else {
+      throw BooksError(description: "usage \(usage.id) of \(id): the catalog has no metric \(usage.metric)")
+    }
+    let quantity = try Pricing.number(usage.quantity)
+    let counted = try metric.minimum.map { try max(Pricing.number($0), quantity) } ?? quantity
     add(Record(id: usage.id, metric: usage.metric, counted: counted, at: usage.at, subject: usage.subject))
   }
 

@@ -45,28 +45,28 @@ public struct CompanyBooks {
     self.catalog = catalog
   }
 
-  public mutating func take(_ step: Step) {
+  public mutating func take(_ step: Step) throws {
     switch step {
     case .published(let messages, let now):
       let own = messages.filter { $0.company == id }
       guard !own.isEmpty else { return }
       extend(to: own.map(\.at), now: now)
-      publish(own)
+      try publish(own)
     case .company(let company, let change, let now):
       guard company == id else { return }
-      set(change, now: now)
+      try set(change, now: now)
     case .catalog(let catalog, _): self.catalog = catalog
     case .renewed(let now): renew(now: now)
     case .chargesBilled: billAtOnce()
-    case .closed(let now): close(now: now)
+    case .closed(let now): try close(now: now)
     }
   }
 
   var isRegistered: Bool { plan != nil }
 
   /// Records first, then voids: so do recorders with what comes in one batch.
-  private mutating func publish(_ messages: [Message]) {
-    for case .usage(let usage) in messages { record(usage) }
+  private mutating func publish(_ messages: [Message]) throws {
+    for case .usage(let usage) in messages { try record(usage) }
     for case .void(let void) in messages { take(back: void) }
     foldOrders(messages)
     foldPatients(messages)
@@ -77,12 +77,13 @@ public struct CompanyBooks {
 
   // MARK: - Terms
 
-  private mutating func set(_ change: CompanyChange, now: Moment) {
+  private mutating func set(_ change: CompanyChange, now: Moment) throws {
+    guard let standard = catalog.plans.first else { throw BooksError(description: "the catalog has no plan") }
     let isRegistration = !isRegistered
     // What has begun until now has begun under the former terms.
     if !periods.isEmpty { extend(to: [], now: now) }
     anchor = change.anchor ?? anchor
-    plan = change.plan ?? plan ?? catalog.plans[0].id
+    plan = change.plan ?? plan ?? standard.id
     joined = change.joined ?? joined
     left = change.left ?? left
     if isRegistration {
@@ -120,7 +121,7 @@ public struct CompanyBooks {
   func period(of moment: Moment) -> Period? { periods.first { $0.contains(moment) } }
 
   /// `nil` where the metric is unrated: counted, costing nothing.
-  func terms(_ metric: String, in period: Period) -> (rate: Catalog.Rate, terms: Pricing.Terms)? {
+  func terms(_ metric: String, in period: Period) throws -> (rate: Catalog.Rate, terms: Pricing.Terms)? {
     guard let plan = period.plan.flatMap({ catalog.plan($0) }) else { return nil }
     let versions = plan.rates.filter { $0.metric == metric }.sorted {
       ($0.from?.number ?? -1) < ($1.from?.number ?? -1)
@@ -137,7 +138,7 @@ public struct CompanyBooks {
       case .graduated, .volume: break
       }
     }
-    let terms = Pricing.Terms(
+    let terms = try Pricing.Terms(
       model: model, unitSize: Pricing.number(rate.unitSize),
       included: Pricing.number(own?.included ?? rate.included), digits: plan.digits)
     return (rate, terms)

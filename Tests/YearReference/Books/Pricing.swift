@@ -9,15 +9,15 @@ enum Pricing {
     let digits: Int
   }
 
-  static func price(_ total: Ratio, _ terms: Terms) -> Int128 {
+  static func price(_ total: Ratio, _ terms: Terms) throws -> Int128 {
     let rest = total - terms.included
     guard rest > .zero else { return 0 }
     let cost =
       switch terms.model {
-      case .perUnit(let price): rest / terms.unitSize * number(price)
-      case .package(let price): Ratio((rest / terms.unitSize).roundedUp) * number(price)
-      case .graduated(let tiers): graduated(rest, tiers, terms.unitSize)
-      case .volume(let tiers): volume(rest, tiers, terms.unitSize)
+      case .perUnit(let price): try rest / terms.unitSize * number(price)
+      case .package(let price): try Ratio((rest / terms.unitSize).roundedUp) * number(price)
+      case .graduated(let tiers): try graduated(rest, tiers, terms.unitSize)
+      case .volume(let tiers): try volume(rest, tiers, terms.unitSize)
       }
     return minorUnits(cost, digits: terms.digits)
   }
@@ -27,27 +27,27 @@ enum Pricing {
   }
 
   /// Each tier takes what lies in it, and its fee as soon as anything does.
-  private static func graduated(_ quantity: Ratio, _ tiers: [Catalog.Tier], _ size: Ratio) -> Ratio {
+  private static func graduated(_ quantity: Ratio, _ tiers: [Catalog.Tier], _ size: Ratio) throws -> Ratio {
     var cost = Ratio.zero
     var bottom = Ratio.zero
     for tier in tiers where quantity > bottom {
-      let top = tier.upTo.map { min(number($0), quantity) } ?? quantity
-      cost = cost + (top - bottom) / size * number(tier.price) + number(tier.flat)
+      let top = try tier.upTo.map { try min(number($0), quantity) } ?? quantity
+      cost = try cost + (top - bottom) / size * number(tier.price) + number(tier.flat)
       bottom = top
     }
     return cost
   }
 
   /// The tier that the quantity falls in takes all of it.
-  private static func volume(_ quantity: Ratio, _ tiers: [Catalog.Tier], _ size: Ratio) -> Ratio {
-    let tier = tiers.first { tier in tier.upTo.map { quantity <= number($0) } ?? true }
-    guard let tier else { fatalError("no tier takes \(quantity)") }
-    return quantity / size * number(tier.price) + number(tier.flat)
+  private static func volume(_ quantity: Ratio, _ tiers: [Catalog.Tier], _ size: Ratio) throws -> Ratio {
+    let tier = try tiers.first { tier in try tier.upTo.map { try quantity <= number($0) } ?? true }
+    guard let tier else { throw BooksError(description: "no tier of the catalog takes \(quantity)") }
+    return try quantity / size * number(tier.price) + number(tier.flat)
   }
 
   /// Of a text in the catalog.
-  static func number(_ text: String) -> Ratio {
-    guard let number = Ratio(text) else { fatalError("\(text) is no number") }
+  static func number(_ text: String) throws -> Ratio {
+    guard let number = Ratio(text) else { throw BooksError(description: "\"\(text)\" is no number") }
     return number
   }
 }

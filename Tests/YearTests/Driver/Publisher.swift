@@ -4,8 +4,9 @@ import Messages
 import Operations
 import PostgreSQL
 import TestSupport
-import Workers
 import YearReference
+
+@testable import Workers
 
 /// Brings messages through the decoders and handlers that lanes use, batch by batch.
 struct Publisher {

@@ -35,7 +35,7 @@ struct ClockEdgeTests {
       try story.publish(.usage(usage), at: "2028-02-29T00:10")
     }
     try story.close(at: "2028-02-29T00:29")
-    #expect(story.invoices().isEmpty)
+    #expect(try story.invoices().isEmpty)
     try story.close(at: "2028-02-29T00:30")
     try story.close(at: "2028-03-30T00:30")
     #expect(try story.amounts("2028-01-30") == [19900, 100])
@@ -48,8 +48,8 @@ struct ClockEdgeTests {
     try story.set(at: "2028-03-05", { $0.left = try day("2028-03-11") })
     for close in ["2028-03-01T01:00", "2028-04-01T01:00", "2028-05-01T01:00"] { try story.close(at: close) }
     // 15 of 29 days: 102.931…; 10 of 31: 64.193…
-    #expect(story.invoices().map { $0.lines.map(\.amount) } == [[10293], [6419]])
-    #expect(story.invoices().flatMap(\.lines).map(\.days) == [15, 10])
+    #expect(try story.invoices().map { $0.lines.map(\.amount) } == [[10293], [6419]])
+    #expect(try story.invoices().flatMap(\.lines).map(\.days) == [15, 10])
   }
 
   @Test("A changed anchor makes one shorter period, a changed plan takes effect with the next")
@@ -79,7 +79,7 @@ struct ClockEdgeTests {
     #expect(try story.amounts("2027-07-01") == [0])
     #expect(try story.amounts("2027-08-01") == [1000])
     #expect(try story.amounts("2027-09-01") == [-1000])
-    let last = try #require(story.invoices().last?.lines.first)
+    let last = try #require(try story.invoices().last?.lines.first)
     #expect(last.quantity == Ratio(-49) && last.totalQuantity == Ratio(2) && last.totalLine == 3)
   }
 
@@ -102,6 +102,6 @@ struct ClockEdgeTests {
     try story.set(at: "2027-08-20") { $0.joined = try day("2027-08-20") }
     try story.close(at: "2027-09-02")
     // 12 of 31 days.
-    #expect(story.invoices().map { $0.lines.map(\.amount) } == [[100], [7703]])
+    #expect(try story.invoices().map { $0.lines.map(\.amount) } == [[100], [7703]])
   }
 }

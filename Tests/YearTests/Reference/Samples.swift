@@ -76,13 +76,13 @@ struct Story {
   mutating func billCharges(at: String) throws { steps.append(.chargesBilled(at: try moment(at))) }
   mutating func close(at: String) throws { steps.append(.closed(at: try moment(at))) }
 
-  func invoices(_ catalog: Catalog = sampleCatalog) -> [ExpectedInvoice] {
-    Books.invoices(steps, catalog: catalog)[company] ?? []
+  func invoices(_ catalog: Catalog = sampleCatalog) throws -> [ExpectedInvoice] {
+    try Books.invoices(steps, catalog: catalog)[company] ?? []
   }
 
   /// Of the invoice of the period that begins on a day: its lines' amounts, the first one's first.
   func amounts(_ start: String, _ catalog: Catalog = sampleCatalog) throws -> [Int128] {
     let start = try day(start)
-    return invoices(catalog).first { $0.periodStart == start }?.lines.map(\.amount) ?? []
+    return try invoices(catalog).first { $0.periodStart == start }?.lines.map(\.amount) ?? []
   }
 }
