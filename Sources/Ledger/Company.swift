@@ -8,6 +8,8 @@ final class Company {
     let bounds: BillingPeriod
     /// `nil` while the company is unregistered.
     let plan: PlanID?
+    /// When it was read; `nil` while it was open.
+    var closedAt: Instant?
   }
 
   let id: CompanyID
@@ -17,8 +19,8 @@ final class Company {
   let plan: PlanID?
   let currency: String?
   let overrides: [RateOverride]
-  /// From when to when it owes base fees.
-  let membership: Membership
+  /// From when to when it owes base fees as far as somebody said so; what follows from it, `membership(in:)`.
+  let statedMembership: Membership
   /// Start of the latest period for which the company's patients were renewed; `nil` when none was.
   let renewedThrough: CivilDate?
   /// Ascending and contiguous.
@@ -46,7 +48,7 @@ final class Company {
     self.plan = plan
     self.currency = currency
     self.overrides = overrides
-    self.membership = membership
+    statedMembership = membership
     self.renewedThrough = renewedThrough
     self.periods = periods
   }
@@ -59,5 +61,20 @@ final class Company {
 
   func period(startingAt start: CivilDate) -> Period? {
     periods.last { $0.bounds.start == start }
+  }
+
+  /// From when to when it owes base fees, as seen from a period: for closing and for reports alike.
+  ///
+  /// A period that late usage has put before closed ones is from before the company joined, unless its joining day is
+  /// known: it owes its usage, and no base fee. So is one that has no row yet. That a closed one was put there shows in
+  /// its having been closed after them; others are closed in their order.
+  func membership(in period: BillingPeriod) -> Membership {
+    guard statedMembership.joined == nil else { return statedMembership }
+    let closedAt = self.period(startingAt: period.start)?.closedAt
+    let first = periods.first { later in
+      guard later.bounds.start > period.start, let time = later.closedAt else { return false }
+      return closedAt.map { time < $0 } ?? true
+    }
+    return Membership(joined: first?.bounds.start, left: statedMembership.left)
   }
 }

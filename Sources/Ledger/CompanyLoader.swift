@@ -90,12 +90,12 @@ struct CompanyLoader {
     var periods: [CompanyID: [Company.Period]] = [:]
     let rows = try connection.query(
       """
-      SELECT company_id, period_start, period_end, plan_id FROM billing.billing_periods
+      SELECT company_id, period_start, period_end, plan_id, closed_at FROM billing.billing_periods
       WHERE company_id = ANY (\(ids)) ORDER BY company_id, period_start
       """)
     for row in rows {
       periods[try row.decode(at: 0), default: []].append(
-        Company.Period(bounds: try row.period(at: 1), plan: try row.decode(at: 3)))
+        Company.Period(bounds: try row.period(at: 1), plan: try row.decode(at: 3), closedAt: try row.decode(at: 4)))
     }
     return periods
   }

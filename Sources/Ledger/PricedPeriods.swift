@@ -56,6 +56,11 @@ public struct PricedPeriods {
       period: period.bounds, currency: plan.currency, plan: plan, overrides: company.overrides, anchor: company.anchor)
   }
 
+  /// For which days of the period the base fee is owed; `nil` for a company that is not among them.
+  public func membership(of company: CompanyID, in period: BillingPeriod) -> Membership? {
+    companies[company]?.membership(in: period)
+  }
+
   /// The terms of the period that contains the instant.
   public func terms(of company: CompanyID, at instant: Instant) -> Terms? {
     companies[company]?.period(containing: instant).flatMap { terms(of: company, periodStart: $0.bounds.start) }

@@ -24,6 +24,21 @@ extension Simulator.Effects {
     /// In minor units; what is left of the total once the customer's balance has its part, never below zero.
     public let amountDue: Int
     public let metadata: [String: String]
+    /// All of them; those of a draft with the usage known by now.
+    public let lines: [InvoiceLine]
+  }
+
+  /// A line of an invoice.
+  public struct InvoiceLine: Sendable, Equatable {
+    /// In minor units.
+    public let amount: Int
+    /// Seconds since 1970, the end not included.
+    public let period: Range<Int>
+    /// The item that it is of; `nil` for a line of the subscription's own.
+    public let invoiceItem: String?
+    /// The meter whose usage it bills; `nil` for a fee or an item.
+    public let meter: String?
+    public let metadata: [String: String]
   }
 
   /// In the order of their making; without those that were deleted.
@@ -45,8 +60,18 @@ extension Simulator.Effects {
         return Invoice(
           id: invoice.id, customer: invoice.customer, subscription: invoice.subscription,
           status: invoice.status.rawValue, total: invoice.total, amountDue: invoice.amountDue,
-          metadata: invoice.metadata.dictionary)
+          metadata: invoice.metadata.dictionary, lines: invoice.lines.map { InvoiceLine($0, world) })
       }
     }
+  }
+}
+
+extension Simulator.Effects.InvoiceLine {
+  fileprivate init(_ line: InvoiceLine, _ world: World) {
+    let item: String? = if case .invoiceItem(let id, _, _) = line.parent { id } else { nil }
+    let meter = item == nil ? line.price?.meter.flatMap { world.meters[$0] } : nil
+    self.init(
+      amount: line.amount, period: line.period.start..<max(line.period.start, line.period.end), invoiceItem: item,
+      meter: meter?.eventName, metadata: line.metadata.dictionary)
   }
 }

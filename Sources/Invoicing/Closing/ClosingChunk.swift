@@ -41,17 +41,18 @@ struct ClosingChunk {
 
     var drafts: [InvoiceDraft] = []
     var closed: [ClosingTable.Candidate] = []
-    var unmetered: [(company: CompanyID, periodStart: CivilDate)] = []
+    var told: [InvoiceWriter.Told] = []
     for (period, standing) in periods {
       do throws(InvoiceFailure) {
         let draft = try draft(
           period, standing, priced, totals[period.company] ?? [], charges[period.company] ?? [], &summary)
         if let draft { drafts.append(draft) }
         closed.append(period)
-        let bounds = BillingPeriod(start: period.start, end: period.end)
-        if let bounds, standing.stripe.route(of: bounds) == .created {
-          unmetered.append((period.company, period.start))
-        }
+        guard let bounds = BillingPeriod(start: period.start, end: period.end) else { continue }
+        let route = standing.stripe.route(of: bounds)
+        guard route != .unsent else { continue }
+        told.append(
+          InvoiceWriter.Told(company: period.company, periodStart: period.start, isSubscribed: route == .subscription))
       } catch {
         summary.problems.append(
           PeriodCloseSummary.Problem(
@@ -59,7 +60,7 @@ struct ClosingChunk {
       }
     }
     let settled = try InvoiceWriter(connection: connection, now: now, failpoints: failpoints)
-      .write(drafts, settling: unmetered, priced)
+      .write(drafts, settling: told, priced)
     for problem in settled.problems {
       summary.problems.append(
         PeriodCloseSummary.Problem(
@@ -75,12 +76,14 @@ struct ClosingChunk {
     _ period: ClosingTable.Candidate, _ standing: ClosingTable.Standing, _ priced: PricedPeriods,
     _ totals: [PeriodPlan.Total], _ charges: [PeriodPlan.Charge], _ summary: inout PeriodCloseSummary
   ) throws(InvoiceFailure) -> InvoiceDraft? {
-    guard let terms = priced.terms(of: period.company, periodStart: period.start) else { throw .noPlan }
+    guard let terms = priced.terms(of: period.company, periodStart: period.start),
+      let membership = priced.membership(of: period.company, in: terms.period)
+    else { throw .noPlan }
     let rated = totals.compactMap { total in
       priced.terms(of: period.company, periodStart: total.key.periodStart).map { (total: total, terms: $0) }
     }
     let plan = PeriodPlan(
-      company: period.company, terms: terms, membership: standing.membership, stripe: standing.stripe)
+      company: period.company, terms: terms, membership: membership, stripe: standing.stripe)
     return try plan.invoice(rated, charges, problems: &summary.problems)
   }
 }

@@ -13,7 +13,6 @@ struct ClosingTable {
 
   /// What is known of a company whose period is locked.
   struct Standing {
-    let membership: Membership
     let stripe: BilledByStripe
     /// An earlier period is open: this one's turn comes after it.
     let hasEarlierOpen: Bool
@@ -70,23 +69,16 @@ struct ClosingTable {
   }
 
   /// In the periods' order.
-  ///
-  /// Periods that late usage has put before closed ones are from before the company joined, unless its joining day is known:
-  /// they owe their usage, and no base fee.
   func standings(_ periods: [Candidate]) throws(PostgreSQLError) -> [Standing] {
     let rows = try connection.query(
       """
-      SELECT coalesce(c.joined_on, (
-          SELECT min(period_start) FROM billing.billing_periods
-          WHERE company_id = k.company_id AND period_start > k.period_start AND closed_at IS NOT NULL)),
-        c.left_on, EXISTS (
+      SELECT EXISTS (
           SELECT FROM billing.billing_periods e
           WHERE e.company_id = k.company_id AND e.period_start < k.period_start AND e.closed_at IS NULL),
         r.company_id IS NOT NULL AND (coalesce(r.renewed_through, '-infinity') < k.period_start
           OR coalesce(r.settled_through, '-infinity') < k.period_start)
       FROM unnest(\(periods.map(\.company)), \(periods.map(\.start))) WITH ORDINALITY
         AS k (company_id, period_start, position)
-      JOIN billing.companies c ON c.company_id = k.company_id
       LEFT JOIN billing.patient_renewals r ON r.company_id = k.company_id
       ORDER BY k.position
       """)
@@ -98,9 +90,7 @@ struct ClosingTable {
     for (row, period) in zip(rows, periods) {
       guard let stripe = stripe[period.company] else { throw PostgreSQLError(.decoding, "a company's row is gone") }
       standings.append(
-        Standing(
-          membership: Membership(joined: try row.decode(at: 0), left: try row.decode(at: 1)),
-          stripe: stripe, hasEarlierOpen: try row.decode(at: 2), awaitsRenewal: try row.decode(at: 3)))
+        Standing(stripe: stripe, hasEarlierOpen: try row.decode(at: 0), awaitsRenewal: try row.decode(at: 1)))
     }
     return standings
   }

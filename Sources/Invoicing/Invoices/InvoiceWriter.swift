@@ -10,21 +10,28 @@ import Storage
 /// Every total of a line is locked by the caller, and so is what else decides the lines. Who takes numbers makes all others
 /// who write invoices wait: what has to be computed or read for a while comes before.
 struct InvoiceWriter {
+  /// A company whose period is closed, and Stripe told of it.
+  struct Told {
+    let company: CompanyID
+    let periodStart: CivilDate
+    /// A subscription bills it.
+    let isSubscribed: Bool
+  }
+
   let connection: Connection
   let now: Instant
   let failpoints: Failpoints
 
   /// - Parameters:
-  ///   - unmetered: companies and periods that no meter at Stripe bills: what of metered usage nobody was told of becomes
-  ///     items of the company's invoice among the drafts.
+  ///   - closed: what of metered usage the meters will not have counted becomes items of the company's invoice among the
+  ///     drafts, or of the customer's next one where there is none.
   ///   - priced: of those companies.
   /// - Returns: what was settled for them.
   @discardableResult
   func write(
-    _ drafts: [InvoiceDraft], settling unmetered: [(company: CompanyID, periodStart: CivilDate)] = [],
-    _ priced: PricedPeriods
+    _ drafts: [InvoiceDraft], settling closed: [Told] = [], _ priced: PricedPeriods
   ) throws(InvoicingError) -> MeterReportSummary {
-    guard !drafts.isEmpty || !unmetered.isEmpty else { return MeterReportSummary() }
+    guard !drafts.isEmpty || !closed.isEmpty else { return MeterReportSummary() }
     let table = InvoiceTable(connection: connection)
     let parts = try ItemizedParts(connection: connection).read(drafts.flatMap { $0.lines.compactMap(\.usage) })
     let numbers = try database { () throws(PostgreSQLError) in
@@ -34,29 +41,31 @@ struct InvoiceWriter {
       return drafts.isEmpty ? [] : try table.takeNumbers(drafts.count)
     }
     failpoints.pass(PeriodCloseStep.afterNumbers)
-    let metered = try settle(unmetered, Dictionary(uniqueKeysWithValues: zip(drafts.map(\.company), numbers)), priced)
+    let metered = try settle(closed, Dictionary(uniqueKeysWithValues: zip(drafts.map(\.company), numbers)), priced)
     var random = SystemRandomNumberGenerator()
     let invoices = zip(drafts, numbers).map { draft, number in
-      let metered = draft.route == .created ? metered.entries[draft.company] : nil
-      return NumberedInvoice(draft, number: number, metered: metered ?? [], now: now, using: &random)
+      NumberedInvoice(draft, number: number, metered: metered.entries[draft.company] ?? [], now: now, using: &random)
     }
+    let billed = Set(drafts.map(\.company))
+    let others = metered.entries.filter { !billed.contains($0.key) }.sorted { $0.key < $1.key }.flatMap(\.value)
     try database { () throws(PostgreSQLError) in
       try table.insert(invoices, now: now)
       try table.insertLines(invoices, parts: parts)
     }
     failpoints.pass(PeriodCloseStep.afterInvoices)
-    try outbox { () throws(OutboxError) in try OutboxWriter(connection).write(invoices.flatMap(\.entries)) }
+    try outbox { () throws(OutboxError) in try OutboxWriter(connection).write(invoices.flatMap(\.entries) + others) }
     failpoints.pass(PeriodCloseStep.afterEntries)
     return metered.summary
   }
 
   private func settle(
-    _ unmetered: [(company: CompanyID, periodStart: CivilDate)], _ numbers: [CompanyID: InvoiceNumber],
+    _ closed: [Told], _ numbers: [CompanyID: InvoiceNumber],
     _ priced: PricedPeriods
   ) throws(InvoicingError) -> MeterSettlement.Report {
     try MeterSettlement(connection).settle(
-      unmetered.map {
-        MeterSettlement.Settled(company: $0.company, periodStart: $0.periodStart, invoice: numbers[$0.company])
+      closed.map {
+        MeterSettlement.Settled(
+          company: $0.company, periodStart: $0.periodStart, invoice: numbers[$0.company], isSubscribed: $0.isSubscribed)
       }, priced, now: now)
   }
 }

@@ -19,7 +19,7 @@ struct MeterReportChunk {
     let terms: PricedPeriods.Terms
     let rate: EffectiveRate
     let window: MeterWindow
-    let canItemize: Bool
+    let canConvert: Bool
   }
 
   func run(
@@ -37,7 +37,7 @@ struct MeterReportChunk {
     let untold = try database { () throws(PostgreSQLError) in
       try table.untold(ids, priced.meteredMetrics, begunBefore: horizon)
     }
-    let convertible = companies.filter(\.canItemize).map(\.id)
+    let convertible = companies.filter(\.canConvert).map(\.id)
     let overdue = try outbox { () throws(OutboxError) in
       try OverdueMeterEntries(connection).find(convertible, now: now)
     }
@@ -72,7 +72,7 @@ struct MeterReportChunk {
     let window = MeterWindow(
       period: terms.period, subscriptionStart: company.subscriptionStart, grace: grace,
       isPriced: company.pricedFrom.map { terms.period.start <= $0 } ?? true, billedFrom: billedFrom)
-    return Subject(key: key, terms: terms, rate: rate, window: window, canItemize: company.canItemize)
+    return Subject(key: key, terms: terms, rate: rate, window: window, canConvert: company.canConvert)
   }
 
   /// Locks, reads anew, decides and writes.
@@ -101,7 +101,7 @@ struct MeterReportChunk {
         plan = try MeterReportPlan(
           subject.key.metric, account: accounts[position], total: totals[position],
           overdue: overdue.map(\.event.value), rate: subject.rate, window: subject.window,
-          canItemize: subject.canItemize, now: now)
+          canConvert: subject.canConvert, now: now)
       } catch {
         summary.note(.tooLarge, subject.key)
         continue

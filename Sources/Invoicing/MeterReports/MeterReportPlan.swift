@@ -14,7 +14,7 @@ struct MeterReportPlan {
   /// The place in `owed` of the item that the overdue events became; `nil` when they came to nothing, or there are none.
   private(set) var conversion: Int?
   private(set) var convertsOverdue = false
-  /// Whether a part of an ended period's total is left to a later pass.
+  /// Whether a part of an ended period's total is left to a later pass, or to the next close.
   private(set) var isWaiting = false
 
   private let metric: MetricName
@@ -29,27 +29,21 @@ struct MeterReportPlan {
   ///   - total: read after the row was locked.
   ///   - overdue: what meter events for the total can no longer bring to the meter, one value each.
   ///   - rate: what prices the total; billed by a meter, unless only overdue events are to be converted.
-  ///   - canItemize: whether items may be made at all; see `MeterReportTable.ReportedCompany`.
+  ///   - canConvert: whether overdue events may become items; see `MeterReportTable.ReportedCompany`.
   init(
     _ metric: MetricName, account: MeterAccount, total: Quantity, overdue: [Quantity], rate: EffectiveRate,
-    window: MeterWindow, canItemize: Bool, now: Instant
+    window: MeterWindow, canConvert: Bool, now: Instant
   ) throws(MeterReportFailure) {
     self.metric = metric
     self.account = account
     self.rate = rate
     period = window.period
     invoice = nil
-    let isUntouched = account.reported == .zero && account.itemized == .zero
-    if !overdue.isEmpty, canItemize, window.canItemize(at: now) { try convert(overdue) }
+    if !overdue.isEmpty, canConvert, window.isOver(at: now) { try convert(overdue) }
     let untold = self.account.untold(of: total)
     guard untold != .zero, rate.billing == .stripeMeter else { return }
     switch window.route(at: now, lastMinute: self.account.lastMinute) {
-    case .item where !canItemize: isWaiting = true
-    case .item:
-      let amount = try amount { account, rate throws(MoneyError) in try account.itemize(untold, at: rate) }
-      let line: InvoiceLine =
-        isUntouched ? .usage(metric, untold, period) : .late(metric, untold, period)
-      _ = try owe(amount, line)
+    case .close: isWaiting = true
     case .meter(let minute, let sendBefore):
       try report(total, minute, sendBefore)
       isWaiting = now >= period.end.start && self.account.untold(of: total) != .zero
@@ -58,10 +52,10 @@ struct MeterReportPlan {
     }
   }
 
-  /// What closing does for a company that no meter bills: all that Stripe has not counted becomes one item.
+  /// What closing does: all that Stripe has not counted, and will not, becomes one item.
   ///
   /// - Parameters:
-  ///   - unsent: the values of meter events of which nothing was sent.
+  ///   - unsent: the values of meter events of which nothing was sent, nor will be.
   ///   - invoice: what the item is attached to; `nil`: the customer's next one.
   init(
     settling metric: MetricName, account: MeterAccount, total: Quantity, unsent: [Quantity], rate: EffectiveRate,

@@ -21,11 +21,11 @@ public struct MeterReportSummary: Hashable, Sendable {
   public internal(set) var companies = 0
   /// Meter events written.
   public internal(set) var reports = 0
-  /// Invoice items written.
+  /// Invoice items written: by reports, for events that were turned into some; by closing, for the rest too.
   public internal(set) var items = 0
   /// Meter events that were turned into items.
   public internal(set) var converted = 0
-  /// Totals of ended periods of which a part is left to a later pass.
+  /// Totals of ended periods of which a part is left to a later pass, or to the next close.
   public internal(set) var waiting = 0
   public internal(set) var problems: [Problem] = []
 

@@ -8,10 +8,10 @@ struct MeterReportTable {
   struct ReportedCompany {
     let id: CompanyID
     let subscriptionStart: CivilDate?
-    /// Whether what no meter takes may become an item by itself. Not for a company without a subscription, which has no
-    /// next invoice but those that closing makes; nor while one of its periods waits to be closed, whose invoice it may
-    /// belong to.
-    let canItemize: Bool
+    /// Whether events that no meter takes any more may become an item by itself. Not for a company without a
+    /// subscription, which has no next invoice but those that closing makes; nor while one of its periods waits to be
+    /// closed, whose invoice it may belong to.
+    let canConvert: Bool
     /// The start of the last period whose prices the subscription has; `nil`: nobody knows.
     let pricedFrom: CivilDate?
   }
@@ -39,7 +39,7 @@ struct MeterReportTable {
     for row in rows {
       companies.append(
         ReportedCompany(
-          id: try row.decode(at: 0), subscriptionStart: try row.decode(at: 1), canItemize: try row.decode(at: 2),
+          id: try row.decode(at: 0), subscriptionStart: try row.decode(at: 1), canConvert: try row.decode(at: 2),
           pricedFrom: try row.decode(at: 3)))
     }
     return companies

@@ -4,10 +4,12 @@ import Outbox
 import PostgreSQL
 
 /// Brings onto an invoice what Stripe has not counted of a company's metered usage, within the transaction that closes the
-/// period: what was reported and never sent, for want of a subscription, and what nobody was told of.
+/// period: what nobody was told of, since it came too late for the meter or the meter does not bill it, and what was
+/// reported and never sent.
 ///
-/// What is on the meter by now stays there. Rows of `meter_reports` are locked, and then sequences of the outbox, each in
-/// the order of their keys.
+/// So it stands on the same invoice there and here. What is on the meter by now stays there, and so does what is on its
+/// way to a meter that bills it. Rows of `meter_reports` are locked, and then sequences of the outbox, each in the order
+/// of their keys.
 public struct MeterSettlement {
   /// A company whose usage is settled up to and with a period. No company is there twice.
   public struct Settled: Hashable, Sendable {
@@ -16,17 +18,20 @@ public struct MeterSettlement {
     public let periodStart: CivilDate
     /// What the items are attached to; `nil`: the customer's next invoice.
     public let invoice: InvoiceNumber?
+    /// Whether a subscription bills the last period: then what waits to be sent is sent, as long as it is in time.
+    public let isSubscribed: Bool
 
-    public init(company: CompanyID, periodStart: CivilDate, invoice: InvoiceNumber?) {
+    public init(company: CompanyID, periodStart: CivilDate, invoice: InvoiceNumber?, isSubscribed: Bool) {
       self.company = company
       self.periodStart = periodStart
       self.invoice = invoice
+      self.isSubscribed = isSubscribed
     }
   }
 
   public struct Report: Sendable {
-    /// The items, for the caller to write: behind what makes the invoice, and before what finalizes it. Companies
-    /// without any are left out.
+    /// The items, for the caller to write: behind what makes or finds the invoice, and before what finalizes it.
+    /// Companies without any are left out.
     public fileprivate(set) var entries: [CompanyID: [NewEntry]] = [:]
     public fileprivate(set) var summary = MeterReportSummary()
   }
@@ -59,7 +64,7 @@ public struct MeterSettlement {
     let (accounts, totals) = try database { () throws(PostgreSQLError) in
       (try table.lock(subjects.map { ($0.key, $0.terms.currency) }), try table.totals(keys))
     }
-    let unsent = try lockUnsent(of: Set(keys), now)
+    let unsent = try lockUnsent(of: Set(keys), wanted, now)
     var report = Report()
     var conversions: [OverdueMeterEntries.Conversion] = []
     var changed: [(key: MeterKey, account: MeterAccount)] = []
@@ -104,7 +109,9 @@ public struct MeterSettlement {
       return Set(try table.untold(companies, metrics, begunBefore: end))
         .union(try table.totals(of: companies, starts, metrics))
     }
-    let unsent = try outbox { () throws(OutboxError) in try entries.find(companies, .unsent, now: now) }
+    let unsent = try outbox { () throws(OutboxError) in
+      try entries.find(companies, now: now) { Self.scope(wanted[$0]) }
+    }
     keys.formUnion(unsent.map(\.meterKey))
     return keys.sorted().compactMap { key in
       guard let settled = wanted[key.company], key.periodStart <= settled.periodStart,
@@ -116,12 +123,17 @@ public struct MeterSettlement {
 
   /// Found once the totals' rows are locked: nobody writes entries for them any more.
   private func lockUnsent(
-    of keys: Set<MeterKey>, _ now: Instant
+    of keys: Set<MeterKey>, _ wanted: [CompanyID: Settled], _ now: Instant
   ) throws(InvoicingError) -> [MeterKey: [OverdueMeterEntries.Entry]] {
     try outbox { () throws(OutboxError) in
       let companies = Set(keys.map(\.company)).sorted()
-      let found = try entries.find(companies, .unsent, now: now).filter { keys.contains($0.meterKey) }
-      return Dictionary(grouping: try entries.lock(found, .unsent, now: now), by: \.meterKey)
+      let scope = { (company: CompanyID) in Self.scope(wanted[company]) }
+      let found = try entries.find(companies, now: now, scope).filter { keys.contains($0.meterKey) }
+      return Dictionary(grouping: try entries.lock(found, now: now, scope), by: \.meterKey)
     }
+  }
+
+  private static func scope(_ settled: Settled?) -> OverdueMeterEntries.Scope {
+    settled?.isSubscribed == true ? .overdue : .unsent
   }
 }

@@ -6,8 +6,8 @@ struct MeterWindow: Hashable, Sendable {
   enum Route: Hashable, Sendable {
     /// A meter event with this timestamp, which must arrive before `sendBefore`.
     case meter(minute: Instant, sendBefore: Instant)
-    /// A line on an invoice.
-    case item
+    /// A line on the invoice of the next period that is closed.
+    case close
     /// Nothing yet: a later report will see to it.
     case later
   }
@@ -38,12 +38,12 @@ struct MeterWindow: Hashable, Sendable {
   /// Whether the subscription bills this period at all.
   private var isSubscribed: Bool { subscriptionStart.map { period.start >= $0 } ?? true }
 
-  /// Items are made when a period is over: one for what could not be metered, further ones for what came late.
-  func canItemize(at now: Instant) -> Bool { now >= lateFrom }
+  /// From here on the meter gets nothing more: closing brings what it was not told, then and later, onto an invoice.
+  func isOver(at now: Instant) -> Bool { now >= lateFrom }
 
   /// - Parameter lastMinute: in which the latest event of this total stands.
   func route(at now: Instant, lastMinute: Instant?) -> Route {
-    if canItemize(at: now) { return .item }
+    if isOver(at: now) { return .close }
     guard isSubscribed, isPriced, let minute = freeMinute(at: now, after: lastMinute) else { return .later }
     let sendBefore = min(
       period.end.start.adding(seconds: Self.draftSeconds), minute.adding(days: Self.oldestDays)

@@ -41,7 +41,7 @@ extension CompanyStore {
     let version = try registry.nextVersion()
     let before = try lock(id, version: version)
     let terms = try CompanyTerms(changes, before: before, catalog: catalog, today: now.date)
-    let membership = try membership(id, changes, before: before.membership, today: now.date)
+    let membership = try membership(id, changes, before: before.statedMembership, today: now.date)
     let alerts = try administration { () throws(LedgerError) in
       // Of a company that nobody used lately the present period may have begun without a row: it has begun under the
       // former terms all the same.

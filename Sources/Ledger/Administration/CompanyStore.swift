@@ -57,7 +57,7 @@ public struct CompanyStore {
       return CompanyRecord(
         id: id, displayName: try row.decode(at: 0), registeredAt: try row.decode(at: 1), plan: company.plan,
         currency: company.currency, anchorDay: Int(try row.decode(Int16.self, at: 2)), status: try row.decode(at: 3),
-        membership: company.membership,
+        membership: company.statedMembership,
         stripeCustomer: try row.decode(at: 4), stripeSubscription: try row.decode(at: 5),
         stripeMode: try row.decode(at: 6), stripeSubscriptionStart: try row.decode(at: 7),
         stripeSince: try row.decode(at: 8), createdAt: try row.decode(at: 9), rates: company.overrides,

@@ -13,7 +13,7 @@ extension Company {
   /// The part of the plan's fee that it owes for the period; none while it is unregistered.
   func baseFee(of plan: Plan, in period: BillingPeriod) throws(MoneyError) -> Amount {
     guard isRegistered else { return .zero(plan.currency) }
-    return try membership.share(of: plan.baseFee, in: period)
+    return try membership(in: period).share(of: plan.baseFee, in: period)
   }
 }
 

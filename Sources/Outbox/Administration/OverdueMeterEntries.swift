@@ -32,12 +32,14 @@ public struct OverdueMeterEntries {
     case overdue
     /// All of which nothing was sent: the company has no subscription that they could be billed by.
     case unsent
+
+    fileprivate var depth: Int64 { self == .unsent ? OverdueMeterEntries.unsentDepth : OverdueMeterEntries.depth }
   }
 
   /// So many entries at the front of a sequence are looked at: those of a period come in the order of their times.
-  private static let depth = 1000
+  private static let depth: Int64 = 1000
   /// Of those that nobody will send: a report in each minute of a month.
-  private static let unsentDepth = 45_000
+  private static let unsentDepth: Int64 = 45_000
 
   private let connection: Connection
   private let effects: EffectReader
@@ -50,25 +52,27 @@ public struct OverdueMeterEntries {
   /// What expired, and what waits (held, say) and was never sent. Nothing is locked; another may have them by the next
   /// statement.
   public func find(
-    _ companies: [CompanyID], _ scope: Scope = .overdue, now: Instant
+    _ companies: [CompanyID], now: Instant, _ scope: (CompanyID) -> Scope = { _ in .overdue }
   ) throws(OutboxError) -> [Entry] {
-    let depth = scope == .unsent ? Self.unsentDepth : Self.depth
+    let scopes = companies.map(scope)
     return try database { () throws(PostgreSQLError) in
       try entries(
         """
-        SELECT n.company_id, e.entry_no, e.entry_id, e.kind, e.effect FROM unnest(\(companies)) AS n (company_id)
+        SELECT n.company_id, e.entry_no, e.entry_id, e.kind, e.effect
+        FROM unnest(\(companies), \(scopes.map { $0 == .unsent }), \(scopes.map(\.depth)))
+          AS n (company_id, is_unsent, depth)
         CROSS JOIN LATERAL (
           (SELECT entry_no, entry_id, kind, effect FROM billing.outbox_entries
-            WHERE company_id = n.company_id AND state <> 'q' AND state = 'e' ORDER BY entry_no LIMIT \(depth))
+            WHERE company_id = n.company_id AND state <> 'q' AND state = 'e' ORDER BY entry_no LIMIT n.depth)
           UNION ALL
           (SELECT q.entry_no, q.entry_id, q.kind, q.effect FROM billing.outbox_keys k
             CROSS JOIN LATERAL (
               SELECT * FROM billing.outbox_entries
               WHERE company_id = k.company_id AND ordering_key = k.ordering_key AND state = 'q'
-              ORDER BY entry_no LIMIT \(depth)) AS q
+              ORDER BY entry_no LIMIT n.depth) AS q
             WHERE k.company_id = n.company_id AND k.ordering_key > 'meter:' AND k.state <> 'i'
               AND k.lease_until < now() AND q.first_attempt_at IS NULL
-              AND (\(scope == .unsent) OR q.send_before < \(now)))) AS e
+              AND (n.is_unsent OR q.send_before < \(now)))) AS e
         """)
     }
   }
@@ -76,7 +80,7 @@ public struct OverdueMeterEntries {
   /// Locks the sequences, those of the companies' items first, and answers which of the entries are still to be converted.
   /// Entries that somebody is sending are left out.
   public func lock(
-    _ entries: [Entry], _ scope: Scope = .overdue, now: Instant
+    _ entries: [Entry], now: Instant, _ scope: (CompanyID) -> Scope = { _ in .overdue }
   ) throws(OutboxError) -> [Entry] {
     guard !entries.isEmpty else { return [] }
     let keys = Set(entries.flatMap { [$0.key, SequenceKey($0.company, .items)] }).sorted()
@@ -93,17 +97,18 @@ public struct OverdueMeterEntries {
       var free: Set<SequenceKey> = []
       for row in rows { free.insert(keys[Int(try row.decode(Int64.self, at: 0)) - 1]) }
       let ours = entries.filter { free.contains($0.key) }
+      let isUnsent = ours.map { scope($0.company) == .unsent }
       // By what is there now that nobody can change it.
       return try self.entries(
         """
         SELECT e.company_id, e.entry_no, e.entry_id, e.kind, e.effect
-        FROM unnest(\(ours.map(\.company)), \(ours.map(\.key.orderingKey)), \(ours.map(\.entryNumber)))
-          AS n (company_id, ordering_key, entry_no)
+        FROM unnest(\(ours.map(\.company)), \(ours.map(\.key.orderingKey)), \(ours.map(\.entryNumber)), \(isUnsent))
+          AS n (company_id, ordering_key, entry_no, is_unsent)
         CROSS JOIN LATERAL (
           SELECT * FROM billing.outbox_entries
           WHERE company_id = n.company_id AND ordering_key = n.ordering_key AND entry_no = n.entry_no LIMIT 1) AS e
         WHERE e.state = 'e'
-          OR (e.state = 'q' AND e.first_attempt_at IS NULL AND (\(scope == .unsent) OR e.send_before < \(now)))
+          OR (e.state = 'q' AND e.first_attempt_at IS NULL AND (n.is_unsent OR e.send_before < \(now)))
         """)
     }
   }

@@ -44,6 +44,38 @@ struct MembershipTests {
     try world.checkInvoices()
   }
 
+  @Test("reports show the fee by the same rule: none of a period put before closed ones, open or closed by then")
+  func reportsOfBefore() throws {
+    let world = try World()
+    try world.register("acme", mode: .off)
+    try world.use("acme", "order", "10", at: "2025-03-10T08:00:00Z")
+    try world.close("2025-04-01T01:00:00Z")
+    try world.use("acme", "order", "20", at: "2024-10-10T08:00:00Z")
+    func fee(_ start: String) throws -> String {
+      let question = UsageQuestion(company: try company("acme"), span: .period(containing: try day(start)))
+      return try UsageReporter(world.eye).report(question, today: day("2025-04-02")).baseFee.description
+    }
+    func unbilledFees() throws -> [String] {
+      let report = try RevenueReporter(world.eye).report(try company("acme"), days: nil, today: day("2025-04-02"))
+      return report.sections.flatMap(\.lines).filter { $0.category == .baseFee }.compactMap {
+        $0.amounts[.unbilled].map { "\($0)" }
+      }
+    }
+    for _ in ["open", "closed"] {
+      #expect(try fee("2024-10-10") == "0.00" && fee("2024-11-10") == "0.00")
+      // Before there was any period.
+      #expect(try fee("2024-08-10") == "0.00")
+      #expect(try fee("2025-03-10") == "199.00" && fee("2025-04-01") == "199.00")
+      let analytics = try AnalyticsReporter(world.eye).report(try company("acme"), through: day("2024-10-20"))
+      #expect(analytics.baseFee.description == "0.00")
+      #expect(try unbilledFees().count == 1)
+      try world.close("2025-04-01T02:00:00Z")
+    }
+    // Unless somebody says since when.
+    try world.set("acme", at: "2025-04-02T00:00:00Z") { $0.joined = .day(try day("2024-10-01")) }
+    #expect(try fee("2024-11-10") == "199.00")
+  }
+
   @Test("cancelled, a company has left today unless somebody says otherwise; taken back, it has not")
   func cancelled() throws {
     let world = try World("acme")

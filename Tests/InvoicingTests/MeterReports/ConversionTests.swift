@@ -25,10 +25,16 @@ struct ConversionTests {
     try world.report("2025-01-31T12:00:00Z")
     // 45 of 50 free ones are gone: of the 15 late ones ten cost something.
     try world.use("acme", "assessment", "15", at: "2025-01-11T08:00:00Z", usage: "late", now: "2025-02-03T00:00:00Z")
-    #expect(try world.report("2025-02-03T01:00:00Z").items == 1)
-    for _ in 0..<5 { #expect(try world.report("2025-02-03T02:00:00Z").isIdle) }
+    try world.report("2025-02-03T01:00:00Z")
+    for _ in 0..<3 { #expect(try world.report("2025-02-03T02:00:00Z").isIdle) }
+    func settle(_ start: String, _ now: String) throws -> Int {
+      try world.settleMeters("acme", start: start, invoice: 18, at: now, isSubscribed: true).items
+    }
+    #expect(try settle("2025-02-01", "2025-03-01T00:30:00Z") == 1)
+    #expect(try settle("2025-02-01", "2025-03-01T00:30:00Z") == 0)
     try world.void("acme", "late", at: "2025-01-11T08:00:00Z")
-    #expect(try world.report("2025-02-04T02:00:00Z").items == 1)
+    #expect(try world.report("2025-03-04T02:00:00Z").isIdle)
+    #expect(try settle("2025-03-01", "2025-04-01T00:30:00Z") == 1)
     #expect(
       try world.items("acme") == [
         "assessment 15 2025-01-01: 10000 usd late", "assessment -15 2025-01-01: -10000 usd late",
@@ -41,15 +47,18 @@ struct ConversionTests {
   func withinQuota() throws {
     let world = try World("acme")
     try world.use("acme", "assessment", "45", at: "2025-01-10T08:00:00Z", now: "2025-02-03T00:00:00Z")
-    #expect(try world.report("2025-02-03T01:00:00Z").isIdle)
+    func settle(_ start: String, _ now: String) throws -> Int {
+      try world.settleMeters("acme", start: start, at: now, isSubscribed: true).items
+    }
+    #expect(try settle("2025-02-01", "2025-03-01T00:30:00Z") == 0)
     #expect(try world.account("acme", "assessment") == "0/45/0")
-    try world.use("acme", "assessment", "6", at: "2025-01-10T09:00:00Z", now: "2025-02-03T02:00:00Z")
-    #expect(try world.report("2025-02-03T03:00:00Z").items == 1)
+    try world.use("acme", "assessment", "6", at: "2025-01-10T09:00:00Z", now: "2025-03-03T02:00:00Z")
+    #expect(try settle("2025-03-01", "2025-04-01T00:30:00Z") == 1)
     #expect(try world.items("acme") == ["assessment 6 2025-01-01: 1000 usd late"])
   }
 
   @Test(
-    "periods from before the subscription are items when they are over, with the whole quota; later ones are metered")
+    "periods from before the subscription are items when they are closed, with the whole quota; later ones are metered")
   func subscriptionStart() throws {
     let world = try World()
     try world.register("acme") {
@@ -60,8 +69,9 @@ struct ConversionTests {
     #expect(try world.report("2025-01-31T12:00:00Z").isIdle)
     #expect(try world.report("2025-02-01T00:10:00Z").waiting == 1)
     try world.use("acme", "assessment", "60", at: "2025-02-01T00:15:00Z")
+    #expect(try world.settleMeters("acme").items == 1)
     let pass = try world.report("2025-02-01T00:30:00Z")
-    #expect(pass.items == 1 && pass.reports == 1)
+    #expect(pass.items == 0 && pass.reports == 1)
     #expect(try world.items("acme") == ["assessment 60 2025-01-01: 10000 usd usage"])
     #expect(try world.events("acme") == ["assessment 60 2025-02-01T00:30:00Z"])
   }
@@ -87,7 +97,7 @@ struct ConversionTests {
     #expect(settled == ["c \(item.id)", "c \(item.id)"])
     // Late, on top of it.
     try world.use("acme", "assessment", "1", at: "2025-01-12T08:00:00Z", usage: "late", now: "2025-02-02T00:00:00Z")
-    try world.report("2025-02-02T01:00:00Z")
+    try world.settleMeters("acme", start: "2025-02-01", invoice: 18, at: "2025-03-01T00:30:00Z", isSubscribed: true)
     #expect(try world.items("acme").last == "assessment 1 2025-01-01: 1000 usd late")
   }
 

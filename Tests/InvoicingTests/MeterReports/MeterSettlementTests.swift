@@ -7,34 +7,13 @@ import TestSupport
 import Testing
 
 @Suite(
-  "Metered usage of companies without a subscription, as their period is closed", .enabled(if: TestDatabase.isAvailable)
+  "Metered usage that no meter counts, as its period is closed", .enabled(if: TestDatabase.isAvailable)
 )
 struct MeterSettlementTests {
-  private static let closing = "2025-02-01T00:30:00Z"
-
   private func world() throws -> World {
     let world = try World()
     try world.register("acme", subscribed: false)
     return world
-  }
-
-  /// As closing does it: settles, writes, commits.
-  @discardableResult
-  private func settle(
-    _ world: World, _ companies: String..., start: String = "2025-01-01", invoice: Int64? = 17, at now: String = closing
-  ) throws -> MeterReportSummary {
-    let connection = world.eye
-    let settled = try companies.map {
-      MeterSettlement.Settled(
-        company: try company($0), periodStart: try day(start), invoice: invoice.flatMap { InvoiceNumber($0) })
-    }
-    try connection.begin()
-    try PricedPeriods.lockRegistry(connection)
-    let priced = try PricedPeriods(of: settled.map(\.company), on: connection)
-    let report = try MeterSettlement(connection).settle(settled, priced, now: try instant(now))
-    try OutboxWriter(connection).write(settled.flatMap { report.entries[$0.company] ?? [] })
-    try connection.commit()
-    return report.summary
   }
 
   private func invoices(_ world: World) throws -> [Int64?] {
@@ -54,14 +33,14 @@ struct MeterSettlementTests {
     try world.use("acme", "assessment", "5", at: "2025-01-31T23:59:59Z", now: "2025-02-01T00:29:00Z")
     try world.use("acme", "order", "3", at: "2025-02-01T00:10:00Z")
     try world.report("2025-02-01T00:20:00Z", closed: false)
-    let summary = try settle(world, "acme")
+    let summary = try world.settleMeters("acme")
     #expect(summary.items == 1 && summary.converted == 3 && summary.problems == [])
     #expect(try world.items("acme") == ["assessment 60 2025-01-01: 10000 usd usage"])
     #expect(try invoices(world) == [17])
     // February's event still waits for a subscription.
     #expect(try world.events("acme") == ["order 3 2025-02-01T00:20:00Z"])
     #expect(try world.account("acme", "assessment") == "0/60/10000")
-    #expect(try settle(world, "acme").isIdle)
+    #expect(try world.settleMeters("acme").isIdle)
     let item = try #require(try world.effects("acme").first { $0.effect.kind == .invoiceItem })
     let history = try world.texts("SELECT concat_ws(' ', outcome, converted_into) FROM billing.outbox_history")
     #expect(history == [String](repeating: "c \(item.id)", count: 3))
@@ -75,7 +54,7 @@ struct MeterSettlementTests {
     try world.eye.execute("DELETE FROM billing.outbox_entries; UPDATE billing.outbox_keys SET state = 'i'")
     try world.use("acme", "assessment", "20", at: "2025-01-12T08:00:00Z")
     try world.report("2025-01-12T09:00:00Z")
-    try settle(world, "acme")
+    try world.settleMeters("acme")
     #expect(try world.items("acme") == ["assessment 20 2025-01-01: 10000 usd late"])
     #expect(try world.account("acme", "assessment") == "40/20/10000")
   }
@@ -90,7 +69,7 @@ struct MeterSettlementTests {
       try world.use("acme", "order", "5", at: "2025-01-10T08:00:00Z")
       try world.report("2025-01-10T09:00:00Z")
       try world.eye.execute(change)
-      #expect(try settle(world, "acme").isIdle, "\(change)")
+      #expect(try world.settleMeters("acme").isIdle, "\(change)")
       #expect(try world.account("acme") == "5/0/0")
     }
   }
@@ -99,13 +78,13 @@ struct MeterSettlementTests {
   func late() throws {
     let world = try world()
     try world.use("acme", "order", "10", at: "2025-01-10T08:00:00Z")
-    try settle(world, "acme")
-    try world.close(at: Self.closing)
+    try world.settleMeters("acme")
+    try world.close(at: World.closing)
     try world.use("acme", "order", "7", at: "2025-01-11T08:00:00Z", now: "2025-02-03T00:00:00Z")
     let pass = try world.report("2025-02-03T01:00:00Z")
     #expect(pass.isIdle && pass.waiting == 1)
     try world.use("acme", "order", "2", at: "2025-02-11T08:00:00Z")
-    try settle(world, "acme", start: "2025-02-01", invoice: 18, at: "2025-03-01T00:30:00Z")
+    try world.settleMeters("acme", start: "2025-02-01", invoice: 18, at: "2025-03-01T00:30:00Z")
     #expect(
       try world.items("acme") == [
         "order 10 2025-01-01: 100 usd usage", "order 7 2025-01-01: 70 usd late", "order 2 2025-02-01: 20 usd usage",
@@ -113,7 +92,27 @@ struct MeterSettlementTests {
     #expect(try invoices(world) == [17, 18, 18])
   }
 
-  @Test("while an ended period waits to be closed, and for a company without a subscription, reports make no items")
+  @Test("of a subscription's period, closing brings what came after the last report; what is on its way stays so")
+  func subscribed() throws {
+    let world = try World("acme")
+    try world.use("acme", "assessment", "45", at: "2025-01-10T08:00:00Z")
+    try world.report("2025-01-10T09:00:00Z")
+    try world.use("acme", "assessment", "10", at: "2025-01-31T23:00:00Z", now: "2025-02-01T00:29:59Z")
+    let summary = try world.settleMeters("acme", isSubscribed: true)
+    #expect(summary.items == 1 && summary.converted == 0)
+    #expect(try world.items("acme") == ["assessment 10 2025-01-01: 5000 usd late"] && invoices(world) == [17])
+    #expect(try world.account("acme", "assessment") == "45/10/5000")
+    #expect(try world.events("acme").count == 1)
+    // The next close, after that event's time: it is an item, too.
+    try world.close(at: World.closing)
+    let next = try world.settleMeters(
+      "acme", start: "2025-02-01", invoice: 18, at: "2025-03-01T00:30:00Z", isSubscribed: true)
+    #expect(next.items == 0 && next.converted == 1)
+    #expect(try world.events("acme").isEmpty)
+    #expect(try world.account("acme", "assessment") == "0/55/5000")
+  }
+
+  @Test("while an ended period waits to be closed, and for a company without a subscription, reports convert nothing")
   func waiting() throws {
     let world = try world()
     try world.register("labs")
@@ -137,7 +136,7 @@ struct MeterSettlementTests {
   func withoutInvoice() throws {
     let world = try world()
     try world.use("acme", "order", "10", at: "2025-01-10T08:00:00Z")
-    try settle(world, "acme", invoice: nil)
+    try world.settleMeters("acme", invoice: nil)
     #expect(try world.items("acme") == ["order 10 2025-01-01: 100 usd usage"] && invoices(world) == [])
   }
 
@@ -154,7 +153,7 @@ struct MeterSettlementTests {
     try withThread(reporter.run) {
       for company in companies {
         try world.use(company, "order", "5", at: "2025-01-12T08:00:00Z")
-        try settle(world, company)
+        try world.settleMeters(company)
       }
     }
     reporter.check()

@@ -48,12 +48,12 @@ struct MeterWindowTests {
     #expect(window.route(at: now, lastMinute: nil) == .later)
     window.billedFrom = try instant("2025-01-31T23:30:00Z")
     #expect(window.route(at: try instant("2025-02-01T00:10:00Z"), lastMinute: nil) == .later)
-    #expect(window.route(at: try instant("2025-02-01T00:30:00Z"), lastMinute: nil) == .item)
+    #expect(window.route(at: try instant("2025-02-01T00:30:00Z"), lastMinute: nil) == .close)
     window.billedFrom = nil
     window.isPriced = false
     #expect(window.route(at: now, lastMinute: nil) == .later)
     #expect(window.route(at: try instant("2025-02-01T00:10:00Z"), lastMinute: nil) == .later)
-    #expect(window.route(at: try instant("2025-02-01T00:30:00Z"), lastMinute: nil) == .item)
+    #expect(window.route(at: try instant("2025-02-01T00:30:00Z"), lastMinute: nil) == .close)
   }
 
   @Test(
@@ -71,7 +71,7 @@ struct MeterWindowTests {
     #expect(
       Self.minute(window.route(at: try instant("2025-02-01T00:29:59.999999Z"), lastMinute: next))
         == "2025-01-31T23:01:00Z")
-    #expect(window.route(at: try instant("2025-02-01T00:30:00Z"), lastMinute: next) == .item)
+    #expect(window.route(at: try instant("2025-02-01T00:30:00Z"), lastMinute: next) == .close)
     #expect(
       window.route(at: try instant("2025-02-01T00:10:00Z"), lastMinute: try instant("2025-01-31T23:59:00Z")) == .later)
   }
@@ -83,7 +83,7 @@ struct MeterWindowTests {
     #expect(Self.minute(window.route(at: try instant("2025-02-01T00:54:59.999999Z"), lastMinute: nil)) != nil)
     #expect(window.route(at: try instant("2025-02-01T00:55:00Z"), lastMinute: nil) == .later)
     #expect(window.route(at: try instant("2025-02-01T00:59:58Z"), lastMinute: nil) == .later)
-    #expect(window.route(at: try instant("2025-02-01T00:59:59Z"), lastMinute: nil) == .item)
+    #expect(window.route(at: try instant("2025-02-01T00:59:59Z"), lastMinute: nil) == .close)
   }
 
   @Test("no event's minute is older than Stripe takes, in any month, leap February and anchors included")
@@ -122,7 +122,7 @@ struct MeterWindowTests {
     let window = try Self.window(subscribedFrom: "2025-02-01")
     #expect(window.route(at: try instant("2025-01-15T12:00:00Z"), lastMinute: nil) == .later)
     #expect(window.route(at: try instant("2025-02-01T00:29:59Z"), lastMinute: nil) == .later)
-    #expect(window.route(at: try instant("2025-02-01T00:30:00Z"), lastMinute: nil) == .item)
+    #expect(window.route(at: try instant("2025-02-01T00:30:00Z"), lastMinute: nil) == .close)
     let subscribed = try Self.window(subscribedFrom: "2025-01-01")
     #expect(Self.minute(subscribed.route(at: try instant("2025-01-15T12:00:00Z"), lastMinute: nil)) != nil)
   }

@@ -7,16 +7,22 @@ import YearReference
 /// Holds what Stripe has against what it was to be told.
 struct StripeCheck {
   private(set) var problems: [String] = []
-  /// Customers with a subscription whose invoices at Stripe come to something else than ours: told, not judged.
-  private(set) var subscribed: [String] = []
   private(set) var effects = 0
+  /// Invoices that we made there.
   private(set) var invoices = 0
+  /// Customers with a subscription.
+  private(set) var subscribed = 0
+  /// Drafts of subscriptions that are ours line for line.
+  private(set) var drafts = 0
 
   init(_ simulator: Simulator, _ eye: Connection) throws {
     try compareEffects(simulator, eye)
     try compareWaiting(eye)
     try compareCreatedInvoices(simulator, eye)
-    try compareCustomers(simulator, eye)
+    let lines = try StripeLines(simulator, eye)
+    let drafts = try StripeInvoices(simulator, eye)
+    problems += lines.differences + drafts.differences
+    (subscribed, self.drafts) = (lines.subscribed, drafts.compared)
     if simulator.effects.violations > 0 { problems.append("two calls at a time for a customer and meter") }
   }
 
@@ -77,34 +83,6 @@ struct StripeCheck {
       if there.map({ "\($0.0)" }) != total || there?.1 == "draft" {
         let name: String = try row.decode(at: 2)
         problems.append("invoice \(number) of \(name) is \(total), at Stripe \(there.map { "\($0)" } ?? "missing")")
-      }
-    }
-  }
-
-  /// What a customer is asked for in all, items that wait for the next invoice included, is what our invoices come to.
-  private mutating func compareCustomers(_ simulator: Simulator, _ eye: Connection) throws {
-    var totals: [String: Int] = [:]
-    for invoice in simulator.effects.invoices { totals[invoice.customer, default: 0] += invoice.total }
-    for item in simulator.effects.invoiceItems where item.invoice == nil {
-      totals[item.customer, default: 0] += item.amount
-    }
-    let rows = try eye.query(
-      """
-      SELECT c.company_id, c.stripe_customer, trim_scale(coalesce(sum(i.total), 0))::text, c.stripe_subscription IS NOT NULL
-      FROM billing.companies c LEFT JOIN billing.invoices i ON i.company_id = c.company_id AND i.period_end > c.stripe_since
-      WHERE c.stripe_mode = 'live' AND c.stripe_customer IS NOT NULL
-      GROUP BY c.company_id ORDER BY 1
-      """)
-    for row in rows {
-      let (company, customer, ours): (String, String, String) = (
-        try row.decode(at: 0), try row.decode(at: 1), try row.decode(at: 2)
-      )
-      let theirs = "\(totals[customer] ?? 0)"
-      guard theirs != ours else { continue }
-      if try row.decode(Bool.self, at: 3) {
-        subscribed.append("\(company) owes \(ours), at Stripe \(theirs)")
-      } else {
-        problems.append("\(company) owes \(ours), at Stripe \(theirs)")
       }
     }
   }

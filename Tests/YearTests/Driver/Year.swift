@@ -28,7 +28,7 @@ final class Year {
     stripe = try YearStripe(database)
     plot = Plot(companies: companies, seed: seed)
     dice = plot.dice
-    schedule = Schedule(dice: &dice, until: Day(2028, 8, 1).start + 4000)
+    schedule = Schedule(dice: &dice, until: Day(2028, 8, 16).start + 4000)
     perils = try Perils(database, dice: Dice(seed: dice.next()))
     publisher = try Publisher()
   }
