@@ -18,6 +18,6 @@ public struct BookedInvoice: Hashable, Sendable {
   public let total: Amount
   /// What Stripe has of it, as far as it was told, or looked for.
   public let reference: InvoiceReference?
-  /// The entries of lines that are invoice items, wholly or in part.
+  /// The entries of what is billed by invoice items on it: of lines, and of metered usage that no meter has counted.
   public internal(set) var items: Set<EntryID> = []
 }

@@ -108,6 +108,7 @@ struct BooksReader {
           && scope.includes(itemOf: item.line.period?.start, in: periods)
       }
     }
+    books.placeItems()
     try each(.discardedMeterEvents, company, since) { books.take(discarded: $0) }
     try each(.deliveredMeterEvents, company, now.adding(seconds: -Self.lagSeconds)) { books.take(delivered: $0) }
     return books

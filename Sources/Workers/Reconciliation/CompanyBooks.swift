@@ -64,6 +64,14 @@ struct CompanyBooks: Equatable {
     if isDelivered, isInQuestion(record, item) { items[record.id] = entry } else { otherItems[record.id] = entry }
   }
 
+  /// Says of the items that were taken which invoice each belongs to: those of metered usage have no line of their own.
+  mutating func placeItems() {
+    let places = Dictionary(uniqueKeysWithValues: invoices.indices.map { (invoices[$0].number, $0) })
+    for (id, entry) in items.merging(otherItems, uniquingKeysWith: { first, _ in first }) {
+      if let place = entry.item.invoice.flatMap({ places[$0] }) { invoices[place].items.insert(id) }
+    }
+  }
+
   mutating func take(discarded record: EntryRecord) {
     guard case .meterEvent(let event) = record.effect else { return }
     figures[Key(metric: event.metric, period: event.period)]?.discarded += event.value

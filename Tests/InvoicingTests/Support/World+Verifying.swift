@@ -100,7 +100,8 @@ extension World {
       try world.use(id, "people", at: "2025-01-30T08:00:00Z", usage: "v3", person: 3)
     }
     try world.report("2025-02-20T00:00:00Z")
-    try world.close("2025-03-01T01:00:00Z")
+    // As soon as the grace is over: the subscription's last event may still be sent.
+    try world.close("2025-03-01T00:30:00Z")
     return world.database
   }
 }
