@@ -3,8 +3,8 @@ import Billing
 /// When reports are due: at fixed times of each day in UTC, so that they neither drift nor depend on when a process began.
 ///
 /// Billing periods end at midnight. So besides every interval from midnight on there are: midnight itself, which reports
-/// what the ended periods still owe; a little before the grace time is over, the last report that can reach the meter;
-/// its end, from which on late usage becomes items; and a while after Stripe's hour, when undelivered reports do.
+/// what the ended periods still owe; a little before the grace time is over, the last report that can reach the meter
+/// (what comes after it is for the close); and a while after Stripe's hour, when undelivered reports become items.
 public struct ReportSchedule: Hashable, Sendable {
   /// A minute to 24 hours.
   public static let intervals: ClosedRange<Duration> = .seconds(60)...(.seconds(86_400))
@@ -20,7 +20,7 @@ public struct ReportSchedule: Hashable, Sendable {
   public init(interval: Duration, grace: Duration) {
     let step = min(max(interval, Self.intervals.lowerBound), Self.intervals.upperBound).components.seconds
     let grace = grace.components.seconds
-    let ends: [Int64] = [grace > 60 ? grace - 60 : 0, grace, 3600 + 60]
+    let ends: [Int64] = [grace > 60 ? grace - 60 : 0, 3600 + 60]
     moments = Set(Array(stride(from: Int64(0), to: Self.day, by: Int(step))) + ends).sorted()
   }
 

@@ -112,6 +112,29 @@ struct MeterSettlementTests {
     #expect(try world.account("acme", "assessment") == "0/55/5000")
   }
 
+  @Test("what a subscription's meter was not told in time is on the draft that the close adopts, late usage too")
+  func attached() throws {
+    let world = try World("acme")
+    try world.use("acme", "order", "10", at: "2025-01-10T08:00:00Z")
+    try world.report("2025-01-10T09:00:00Z")
+    try world.settle("kind = 'meter_event'")
+    try world.use("acme", "order", "5", at: "2025-01-31T23:00:00Z", now: "2025-02-01T00:29:59Z")
+    // A report that comes before the close leaves it alone.
+    #expect(try world.report(World.closing, closed: false).isIdle)
+    try world.close(World.closing)
+    try world.use("acme", "order", "7", at: "2025-01-11T08:00:00Z", now: "2025-02-03T00:00:00Z")
+    #expect(try world.report("2025-02-03T01:00:00Z").isIdle)
+    try world.close("2025-03-01T00:30:00Z")
+    #expect(try world.lines("acme", "2025-01-01") == ["base_fee 19900", "usage order 15 150"])
+    #expect(try world.lines("acme", "2025-02-01") == ["base_fee 19900", "late order 7 70 2025-01-01"])
+    #expect(
+      try world.items("acme") == ["order 5 2025-01-01: 50 usd late", "order 7 2025-01-01: 70 usd late"])
+    #expect(try invoices(world) == [1, 2])
+    let kinds = try world.effects("acme").map(\.effect.kind)
+    #expect(kinds == [.adoptInvoice, .invoiceItem, .adoptInvoice, .invoiceItem])
+    #expect(try world.verify() == [])
+  }
+
   @Test("while an ended period waits to be closed, and for a company without a subscription, reports convert nothing")
   func waiting() throws {
     let world = try world()
