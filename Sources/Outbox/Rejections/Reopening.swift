@@ -76,7 +76,8 @@ struct Reopening {
       let (state, isWaiting) = (try row.decode(String.self, at: 6), try row.decode(Bool.self, at: 7))
       return Sent(
         id: try row.decode(at: 0), key: SequenceKey(try row.decode(at: 1), try row.decode(at: 2)),
-        number: try row.decode(at: 3), isMeterEvent: try row.decode(String.self, at: 4) == Effect.Kind.meterEvent.rawValue,
+        number: try row.decode(at: 3),
+        isMeterEvent: try row.decode(String.self, at: 4) == Effect.Kind.meterEvent.rawValue,
         lastAttemptAt: try row.decode(at: 5), place: isWaiting ? .waiting(state: state) : .settled(outcome: state),
         isLeased: isWaiting && state == "q" ? try row.decode(at: 8) : false)
     }

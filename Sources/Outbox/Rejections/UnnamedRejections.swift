@@ -10,6 +10,9 @@ public struct UnnamedRejections {
     public let meter: RemoteID?
     /// How many are missing.
     public let events: Int64
+    /// All of them for want of the customer.
+    public var lackCustomers: Bool { problem?.code == "meter_event_customer_not_found" }
+
     let start: Instant
     let end: Instant
     /// Why, if all have one reason.

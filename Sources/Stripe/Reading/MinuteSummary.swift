@@ -5,11 +5,10 @@ import Outbox
 public enum MinuteSummary: Hashable, Sendable {
   case counted
   case empty
-  /// Another value, or the customer is not there any more: nothing is known.
+  /// Stripe does not know the customer.
+  case noCustomer
+  /// Another value, or a refusal: nothing is known.
   case undecided
-
-  /// Summaries lag: what was sent earlier than that is in them.
-  public static let lagSeconds = DeliveryTimes.summaryLagSeconds
 
   public static func request(_ event: MeterEvent, meter: RemoteID, customer: RemoteID) -> StripeRequest {
     .summary(of: meter, customer: customer, minute: event.timestamp)
@@ -18,8 +17,11 @@ public enum MinuteSummary: Hashable, Sendable {
   /// `nil` when Stripe did not answer the question; it can be asked again.
   public init?(_ answer: StripeAnswer, of event: MeterEvent, meter: RemoteID) {
     guard answer.isSuccess else {
-      guard answer.status == 404, answer.error != nil else { return nil }
-      self = .undecided
+      // What passes by itself, or is an operator's to mend, is no answer.
+      guard (400..<500).contains(answer.status), ![401, 403, 409, 429].contains(answer.status),
+        let error = answer.error
+      else { return nil }
+      self = error.parameter == .customer || error.code == .customerNotFound ? .noCustomer : .undecided
       return
     }
     switch LookUp.summary(event, meter: meter).finding(in: answer) {

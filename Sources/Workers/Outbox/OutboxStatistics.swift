@@ -50,7 +50,8 @@ public final class OutboxStatistics: Sendable {
       "usage_billing_stripe_subscription_failures_total",
       "Times that a subscription could not be given the prices of a new period.")
     rejectionReports = metrics.counter(
-      "usage_billing_stripe_rejection_reports_total", "Stripe's reports of meter events that it took and does not count.")
+      "usage_billing_stripe_rejection_reports_total",
+      "Stripe's reports of meter events that it took and does not count.")
     reopened = metrics.counter(
       "usage_billing_outbox_reopened_total", "Entries opened again, since Stripe took and does not count them.")
     unfound = metrics.counter(

@@ -69,7 +69,7 @@ final class RejectionReader {
     guard try read(.rejections(createdSince: try rejections.listSince(now: began)), rejections) else { return }
     try rejections.note(readTo: began)
     // Those that are named are told apart by now.
-    try RejectionSearch(calls: calls, connection: connection, statistics: statistics, log: log, stop: stop).run()
+    try RejectionSearch(connection: connection, statistics: statistics, log: log, ask: ask).run()
   }
 
   /// Takes what is new of all pages. In which order is all the same: what a report does depends on the entries alone.
@@ -111,11 +111,13 @@ final class RejectionReader {
   private func ask(_ request: StripeRequest) -> StripeAnswer? {
     guard !stop.isSet else { return nil }
     let result = calls.perform(request)
+    // Without a token, since the process leaves, nothing was sent.
+    guard !stop.isSet else { return nil }
     statistics.note(request.endpoint, result)
     switch result {
     case .success(let answer): return answer
     case .failure(let failure):
-      if !isSilent, !stop.isSet { log.warning("Stripe does not tell what it rejected later", ["failure": failure]) }
+      if !isSilent { log.warning("Stripe does not tell what it rejected later", ["failure": failure]) }
       isSilent = true
       return nil
     }

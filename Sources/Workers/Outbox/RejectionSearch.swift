@@ -7,16 +7,16 @@ import Stripe
 /// Looks for meter events that Stripe does not count and does not name: among those that were delivered at the time, the
 /// ones whose minute is empty at Stripe.
 struct RejectionSearch {
-  let calls: StripeCalls
   let connection: Connection
   let statistics: OutboxStatistics
   let log: Log
-  let stop: StopSignal
+  /// `nil` when Stripe does not answer, or the process leaves.
+  let ask: (StripeRequest) -> StripeAnswer?
 
   func run() throws(OutboxError) {
     let unnamed = try UnnamedRejections(connection)
     var random = SystemRandomNumberGenerator()
-    while !stop.isSet, let group = try unnamed.next(now: .current) {
+    while let group = try unnamed.next(now: .current) {
       guard let lost = try lost(of: group, unnamed) else { return }
       let (reopened, unfound) = try unnamed.settle(group, lost: lost, now: .current, using: &random)
       statistics.reopened.add(reopened)
@@ -27,7 +27,7 @@ struct RejectionSearch {
     }
   }
 
-  /// `nil` when Stripe does not answer, or the process leaves.
+  /// `nil` when Stripe does not tell: all of it is asked again later.
   private func lost(of group: UnnamedRejections.Group, _ unnamed: UnnamedRejections) throws(OutboxError) -> [EntryID]? {
     guard let meter = group.meter else { return [] }
     var directory = MeterDirectory()
@@ -47,15 +47,8 @@ struct RejectionSearch {
       guard let answer = ask(question),
         let summary = MinuteSummary(answer, of: candidate.event, meter: meter)
       else { return nil }
-      if summary == .empty { lost.append(candidate.id) }
+      if summary == .empty || (summary == .noCustomer && group.lackCustomers) { lost.append(candidate.id) }
     }
     return lost
-  }
-
-  private func ask(_ request: StripeRequest) -> StripeAnswer? {
-    guard !stop.isSet else { return nil }
-    let result = calls.perform(request)
-    statistics.note(request.endpoint, result)
-    return try? result.get()
   }
 }

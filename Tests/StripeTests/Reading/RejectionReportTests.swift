@@ -65,7 +65,7 @@ struct RejectionReportTests {
     #expect(kind.foreign == (isOurs ? 0 : 1))
   }
 
-  @Test("Stripe's codes are ours, one it adds is one word for all; kinds of one word are one kind; its texts go nowhere")
+  @Test("Stripe's codes are ours, those it adds are one word; kinds of one word are one kind; its texts go nowhere")
   func codes() throws {
     let report = try #require(
       try report(

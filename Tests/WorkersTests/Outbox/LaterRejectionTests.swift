@@ -60,6 +60,9 @@ extension EndToEnd {
       let list = try place.run("outbox", "list", "--state", "dead", "--json")
       #expect(list.contains(dead[0]) && list.contains("meter_event_customer_not_found"))
       #expect(try place.run("outbox", "show", ids[0].description).contains(dead[0]))
+      let reports = try place.run("outbox", "rejections")
+      #expect(reports.contains("meter_event_customer_not_found") && reports.contains("evt_"))
+      #expect(try place.run("outbox", "rejections", "--json").contains(#""reopened":1"#))
       #expect(counted(place).values.sorted() == [3, 5])
       try place.run("outbox", "retry", "--all-dead")
       try eventually("it is delivered") { try place.waiting("q", "u", "x", "e") == 0 }
