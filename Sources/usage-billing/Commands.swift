@@ -53,7 +53,7 @@ enum Commands {
     "catalog": "Applies and shows metrics, plans and rates.",
     "companies": "Registers, changes and shows companies.",
     "invoices": "Lists, shows and explains invoices.",
-    "outbox": "Lists, shows, retries and discards what is owed to Stripe, and what it rejected later; stops and starts sending.",
+    "outbox": "Lists, shows, retries and discards what is owed to Stripe, or rejected later; stops and starts sending.",
     "audit": "Lists what people did by command, and verifies that nobody changed the log.",
     "stripe": "Sets up Stripe: meters, products, prices and subscriptions.",
     "dead-letters": "Lists, shows, requeues and discards messages that could not be processed.",

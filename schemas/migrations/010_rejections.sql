@@ -26,7 +26,7 @@ CREATE TABLE billing.stripe_rejections (
 CREATE INDEX stripe_rejections_unsearched ON billing.stripe_rejections (window_end)
   WHERE unnamed > 0 AND searched_at IS NULL;
 
--- When reports were last read to the end; at first, when there could be none.
+-- When reports were last read to the end; at first, when there could be none. Who takes a report locks the row.
 CREATE TABLE billing.stripe_rejections_reading (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   read_to timestamptz NOT NULL

@@ -6,7 +6,7 @@ import Storage
 /// What Stripe said later of events that it took, as far as it was read, and what was done about it.
 ///
 /// One replica reads at a time, so that Stripe is asked once; but nothing rests on that. A report is taken in one
-/// transaction, under its own name as the key: read again, by whomever, it changes nothing.
+/// transaction, one after the other, and known by its name from then on: read again, by whomever, it changes nothing.
 public struct Rejections {
   /// What came of a report.
   public enum Taking: Hashable, Sendable {
@@ -87,18 +87,14 @@ public struct Rejections {
     try months.ensure(on: connection)
     var random = generator
     let taking = try inTransaction(connection, failpoint: commitFailpoint) { () throws(PostgreSQLError) in
-      guard try insert(report) else { return Taking.known }
+      guard try isNew(report) else { return Taking.known }
       let reopening = Reopening(connection: connection)
       let sent = try reopening.lock(report.kinds.flatMap(\.named))
-      guard !sent.values.contains(where: \.isLeased) else {
-        // As if it had not been read.
-        try withdraw(report)
-        return .deferred
-      }
-      var (reopened, unnamed) = (0, Int64(0))
+      guard !sent.values.contains(where: \.isLeased) else { return .deferred }
+      var figures: [Figures] = []
       var done: Set<EntryID> = []
       for kind in report.kinds {
-        var (ofKind, foreign) = (0, kind.foreign)
+        var (reopened, foreign) = (Int64(0), kind.foreign)
         for id in kind.named {
           guard let entry = sent[id], entry.isMeterEvent else {
             foreign += 1
@@ -107,16 +103,22 @@ public struct Rejections {
           guard entry.canBeReopened, done.insert(id).inserted else { continue }
           let successor = EntryID(now: now, using: &random)
           try reopening.reopen(entry, as: successor, state(of: entry, in: report), kind.problem)
-          ofKind += 1
+          reopened += 1
         }
-        try count(report, kind, reopened: ofKind, foreign: foreign)
-        reopened += ofKind
-        unnamed += kind.unnamed
+        figures.append(Figures(kind: kind, reopened: reopened, foreign: foreign))
       }
-      return .taken(reopened: reopened, unnamed: unnamed)
+      try insert(report, figures)
+      return .taken(reopened: done.count, unnamed: figures.reduce(0) { $0 + $1.kind.unnamed })
     }
     generator = random
     return taking
+  }
+
+  /// What a kind of a report came to.
+  private struct Figures {
+    let kind: RejectionReport.Kind
+    let reopened: Int64
+    let foreign: Int64
   }
 
   /// An event that was sent again after Stripe may have forgotten its identifier may be counted by now.
@@ -126,33 +128,25 @@ public struct Rejections {
     return .dead
   }
 
-  /// - Returns: whether it is new. Whoever takes it at the same time waits here until this transaction has ended.
-  private func insert(_ report: RejectionReport) throws(PostgreSQLError) -> Bool {
-    let kinds = report.kinds.sorted { $0.problem.code < $1.problem.code }
-    let count = try connection.update(
-      """
-      INSERT INTO billing.stripe_rejections
-        (event_id, code, created_at, meter, window_start, window_end, events, foreign_events, unnamed)
-      SELECT \(report.event), n.code, \(report.createdAt), \(report.meter), \(report.window.lowerBound),
-        \(report.window.upperBound), n.events, n.foreign_events, n.unnamed
-      FROM unnest(\(kinds.map(\.problem)), \(kinds.map(\.events)), \(kinds.map(\.foreign)), \(kinds.map(\.unnamed)))
-        AS n (code, events, foreign_events, unnamed)
-      ON CONFLICT DO NOTHING
-      """)
-    return count == kinds.count
+  /// Whoever takes a report at the same time waits here until this transaction has ended.
+  private func isNew(_ report: RejectionReport) throws(PostgreSQLError) -> Bool {
+    _ = try connection.query("SELECT 1 FROM billing.stripe_rejections_reading FOR UPDATE")
+    // In a statement of its own: by what is committed now.
+    return try connection.query(
+      "SELECT NOT EXISTS (SELECT FROM billing.stripe_rejections WHERE event_id = \(report.event))"
+    ).one().decode(at: 0)
   }
 
-  private func withdraw(_ report: RejectionReport) throws(PostgreSQLError) {
-    _ = try connection.update("DELETE FROM billing.stripe_rejections WHERE event_id = \(report.event)")
-  }
-
-  private func count(
-    _ report: RejectionReport, _ kind: RejectionReport.Kind, reopened: Int, foreign: Int64
-  ) throws(PostgreSQLError) {
+  private func insert(_ report: RejectionReport, _ figures: [Figures]) throws(PostgreSQLError) {
     _ = try connection.update(
       """
-      UPDATE billing.stripe_rejections SET reopened = \(Int64(reopened)), foreign_events = \(foreign)
-      WHERE event_id = \(report.event) AND code = \(kind.problem)
+      INSERT INTO billing.stripe_rejections (event_id, code, created_at, meter, window_start, window_end, events,
+        reopened, foreign_events, unnamed)
+      SELECT \(report.event), n.code, \(report.createdAt), \(report.meter), \(report.window.lowerBound),
+        \(report.window.upperBound), n.events, n.reopened, n.foreign_events, n.unnamed
+      FROM unnest(\(figures.map(\.kind.problem)), \(figures.map(\.kind.events)), \(figures.map(\.reopened)),
+          \(figures.map(\.foreign)), \(figures.map(\.kind.unnamed)))
+        AS n (code, events, reopened, foreign_events, unnamed)
       """)
   }
 

@@ -134,7 +134,8 @@ import Testing
 
   @Test("good events are rejected later on demand, by code; the list's pages keep to what was asked for")
   func rejectedOnDemand() throws {
-    let rule = #"{"endpoint": "POST /v1/billing/meter_events", "next": 3, "fault": "rejected_later""#
+    let rule =
+      #"{"endpoint": "POST /v1/billing/meter_events", "next": 3, "fault": "rejected_later""#
       + #", "code": "no_meter"}"#
     #expect(try stripe.control(.post, "faults", rule).status == 200)
     #expect(try stripe.control(.post, "faults", #"{"fault": "rejected_later", "code": "colour"}"#).status == 400)
@@ -146,7 +147,8 @@ import Testing
     #expect(stripe.simulator.effects.meterEvents.map(\.error) == ["no_meter", "no_meter", "no_meter", nil])
     // The identifier is used up all the same.
     #expect(try send("a").status == 400)
-    let since = "created[gte]=2025-01-15T12:00:31Z"
+    // A report is made when the clock moves on: the first one's at 12:00:31.
+    let since = "created[gte]=2025-01-15T12:00:32Z"
     let first = try stripe.get("/v2/core/events?limit=1&\(since)")
     #expect(first.list("data.reason.error_types.0.sample_errors.0.request.identifier") == ["c"])
     let second = try stripe.get(try #require(first["next_page_url"]))
