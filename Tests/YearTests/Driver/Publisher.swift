@@ -58,7 +58,7 @@ struct Publisher {
         portions = [first, repeats].filter { !$0.isEmpty }
       }
       for portion in portions {
-        let written = try handler.write(portion.map(\.event), now: now)
+        let written = try handler.write(portion.map(\.event)[...], now: now)
         guard written.refused.isEmpty else { throw TestFailure("refused: \(written.refused)") }
       }
     }
