@@ -15,6 +15,7 @@ extension Configuration {
     stripeRate = reader.number("STRIPE_RATE", 1...10_000) ?? stripeRate
     stripeConcurrency = reader.number("STRIPE_CONCURRENCY", 1...1000) ?? stripeConcurrency
     outboxHistoryMonths = reader.number("OUTBOX_HISTORY_MONTHS", 1...1200) ?? outboxHistoryMonths
+    stripeRejectionInterval = .seconds(reader.number("STRIPE_REJECTIONS_SECONDS", 1...3600) ?? 60)
     let timeout = reader.number("STRIPE_TIMEOUT_SECONDS", 1...600) ?? 30
     stripeTimeout = .seconds(timeout)
     let lease = reader.number("OUTBOX_LEASE_SECONDS", 1...3600) ?? 60

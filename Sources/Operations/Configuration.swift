@@ -43,6 +43,8 @@ public struct Configuration: Sendable {
   public internal(set) var stripeTimeout: Duration = .seconds(30)
   /// `STRIPE_CONCURRENCY`: requests under way at once; of meter events, and of others.
   public internal(set) var stripeConcurrency = 50
+  /// `STRIPE_REJECTIONS_SECONDS`: how often Stripe is asked which meter events it rejected later.
+  public internal(set) var stripeRejectionInterval: Duration = .seconds(60)
   /// `OUTBOX_LEASE_SECONDS`: how long a claim is one worker's; longer than a request can live.
   public internal(set) var outboxLease: Duration = .seconds(60)
   /// `OUTBOX_HISTORY_MONTHS`: how long settled entries are kept.

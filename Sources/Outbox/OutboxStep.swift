@@ -4,8 +4,12 @@ public enum OutboxStep {
   public static let beforeSettleCommit: StaticString = "outbox.before_settle_commit"
   /// The settlement's COMMIT was sent, its answer not read.
   public static let insideSettleCommit: StaticString = "outbox.inside_settle_commit"
+  /// Entries that Stripe has rejected are opened again, with their report; nothing is committed.
+  public static let beforeReopenCommit: StaticString = "outbox.before_reopen_commit"
+  /// That COMMIT was sent, its answer not read.
+  public static let insideReopenCommit: StaticString = "outbox.inside_reopen_commit"
 
   public static let all: [StaticString] = [
-    beforeClaimCommit, beforeSettleCommit, insideSettleCommit,
+    beforeClaimCommit, beforeSettleCommit, insideSettleCommit, beforeReopenCommit, insideReopenCommit,
   ]
 }

@@ -91,6 +91,14 @@ def streamed(client, session):
         "identifier": ENTRY, "timestamp": "2025-01-15T11:58:00Z"}]})
 
 
+def rejections(client):
+    yield "list_rejections", lambda: client.v2.core.events.list({
+        "types": ["v1.billing.meter.error_report_triggered", "v1.billing.meter.no_meter_found"],
+        "created": {"gte": "2025-01-15T12:00:00Z"}})
+    yield "retrieve_rejection", lambda: client.v2.core.events.retrieve("evt_1")
+
+
 def all_requests(client, session):
-    for part in (effects(client.v1), look_ups(client.v1), setup(client.v1), streamed(client, session)):
+    for part in (effects(client.v1), look_ups(client.v1), setup(client.v1), streamed(client, session),
+                 rejections(client)):
         yield from part

@@ -128,6 +128,37 @@ def test_meter_errors_are_told_later(s: Stripe) -> None:
         event.id for event in reports if event.related_object.id == old.id]
 
 
+def test_list_of_later_errors(s: Stripe) -> None:
+    """Of events that were taken: paged, by type and time, each retrieved as it is listed."""
+    meter, customer = make_meter(s), s.v1.customers.create().id
+    s.control("POST", "faults", {"endpoint": "POST /v1/billing/meter_events", "next": 45, "fault": "rejected_later",
+                                 "code": "meter_event_customer_not_found"})
+    for number in range(45):
+        send(s, customer, f"r{number}")
+    send(s, customer, "counted")
+    assert total(s, meter, customer) == 1
+    wanted = {"types": [REPORT, NO_METER], "created": {"gte": datetime.datetime.fromtimestamp(
+        s.now() - 60, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")}}
+    page = s.v2.core.events.list(wanted)
+    assert len(page.data) == 20 and page.next_page_url.startswith("/v2/core/events?")
+    listed = list(page.auto_paging_iter())
+    assert len({event.id for event in listed}) == 45
+    assert [event.created for event in listed] == sorted((event.created for event in listed), reverse=True)
+    names = []
+    for event in listed:
+        found = s.v2.core.events.retrieve(event.id)
+        assert found.type == REPORT and found.related_object.id == meter.id and found.data.reason.error_count == 1
+        assert found.data.validation_start <= found.data.validation_end
+        kind = found.data.reason.error_types[0]
+        assert kind.code == "meter_event_customer_not_found" and kind.error_count == 1
+        names.append(kind.sample_errors[0].request.identifier)
+    assert sorted(names) == sorted(f"r{number}" for number in range(45))
+    later = {**wanted, "created": {"gt": "2100-01-01T00:00:00Z"}}
+    assert s.v2.core.events.list(later).data == []
+    with fails(stripe.InvalidRequestError, http_status=404):
+        s.v2.core.events.retrieve("evt_none")
+
+
 def test_summaries_by_hour_and_day(s: Stripe) -> None:
     s.control("POST", "clock", {"at": "2025-01-15T12:30:00Z"})
     meter, customer = make_meter(s), s.v1.customers.create().id

@@ -23,6 +23,17 @@ public struct EntryRecord: Hashable, Sendable {
     case discarded(reason: String, by: String)
     /// Billed by another entry, or by none where it came to nothing.
     case converted(into: EntryID?)
+    /// Stripe took it, and does not count it, as it said later: another entry has taken its place.
+    case rejected(successor: EntryID)
+
+    /// The entry that does what this one did not.
+    public var successor: EntryID? {
+      switch self {
+      case .converted(let successor): successor
+      case .rejected(let successor): successor
+      default: nil
+      }
+    }
   }
 
   public let id: EntryID

@@ -30,6 +30,7 @@ extension OutboxReader {
       case "d": .delivered
       case "b": .deliveredBefore
       case "c": .converted(into: try row.decode(at: Self.own + 5))
+      case "r": .rejected(successor: try row.decode(at: Self.own + 5))
       default: .discarded(reason: try row.decode(at: Self.own + 3), by: try row.decode(at: Self.own + 4))
       }
     return try record(

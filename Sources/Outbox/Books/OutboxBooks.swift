@@ -13,7 +13,8 @@ public struct OutboxBooks {
     public let isSettled: Bool
   }
 
-  /// What meter events bring, or are to bring, to a company's meter for a period. Those that were converted are not in it.
+  /// What meter events bring, or are to bring, to a company's meter for a period. Those that were converted, or that
+  /// others took the place of, are not in it.
   public struct Reported: Sendable {
     public let company: CompanyID
     public let metric: MetricName
@@ -73,7 +74,7 @@ public struct OutboxBooks {
           WHERE company_id = ANY (\(companies)) AND kind = 'meter_event'
           UNION ALL
           SELECT company_id, effect, true FROM billing.outbox_history
-          WHERE company_id = ANY (\(companies)) AND kind = 'meter_event' AND outcome <> 'c'
+          WHERE company_id = ANY (\(companies)) AND kind = 'meter_event' AND outcome NOT IN ('c', 'r')
             AND settled_at >= \(since)) AS e
         GROUP BY 1, 2, 3
         """)

@@ -40,6 +40,26 @@ struct Departure {
       """)
   }
 
+  /// Takes an entry out that Stripe has rejected.
+  func reject(
+    _ key: SequenceKey, _ number: Int64, successor: EntryID, problem: Problem
+  ) throws(PostgreSQLError) {
+    _ = try connection.update(
+      """
+      UPDATE billing.outbox_entries SET problem = \(problem)
+      WHERE company_id = \(key.company) AND ordering_key = \(key.orderingKey) AND entry_no = \(number)
+      """)
+    _ = try connection.update(
+      """
+      WITH gone AS (
+        DELETE FROM billing.outbox_entries
+        WHERE company_id = \(key.company) AND ordering_key = \(key.orderingKey) AND entry_no = \(number)
+        RETURNING *)
+      INSERT INTO billing.outbox_history (outcome, converted_into, \(unescaped: Self.columns))
+      SELECT 'r', \(successor), \(unescaped: Self.columns) FROM gone
+      """)
+  }
+
   /// Fences off whoever had a lease on the sequences, and lets those fall idle that have nothing queued any more. What
   /// held or delayed the others was their first entry's matter, which may have left: they are looked at again.
   func endLeases(of keys: [SequenceKey]) throws(PostgreSQLError) {

@@ -54,4 +54,19 @@ extension Problem {
   public static let lookUpRefused = Problem("look_up_refused")
   public static let summaryDiffers = Problem("summary_differs")
   public static let summaryUnreadable = Problem("summary_unreadable")
+
+  // Found out later, of meter events that were taken: Stripe's own codes, which it may add to.
+  public static let rejected = Problem("meter_event_rejected")
+  public static let reportUnreadable = Problem("report_unreadable")
+
+  /// - Parameter code: of an error type in Stripe's report.
+  init(rejection code: String) { self = Self.rejections.first { $0.code == code } ?? .rejected }
+
+  private static let rejections: [Problem] = [
+    Problem("archived_meter"), Problem("meter_event_customer_not_found"),
+    Problem("meter_event_dimension_count_too_high"), Problem("meter_event_invalid_value"),
+    Problem("meter_event_no_customer_defined"), Problem("meter_event_value_not_found"),
+    Problem("meter_event_value_too_many_digits"), Problem("missing_dimension_payload_keys"), .noMeter, .clocksDiffer,
+    .tooLate,
+  ]
 }

@@ -12,6 +12,8 @@ public enum StripeEndpoint: String, Hashable, Sendable, CaseIterable {
   case products
   case prices
   case subscriptions
+  /// Stripe's own, of v2.
+  case events
 
   /// Whether Stripe counts it with the meter events (1,000 a second), not with other endpoints (25 a second).
   public var isMeterEvents: Bool { self == .meterEvents }
@@ -30,6 +32,7 @@ public enum StripeEndpoint: String, Hashable, Sendable, CaseIterable {
     case .products: "product"
     case .prices: "price"
     case .subscriptions: "subscription"
+    case .events: nil
     }
   }
 }

@@ -41,6 +41,11 @@ extension CivilDate: Outbound {
   public var outboundText: String { description }
 }
 
+/// `2025-01-31T12:00:00Z`.
+extension Instant: Outbound {
+  public var outboundText: String { description }
+}
+
 extension CompanyID: Outbound {
   public var outboundText: String { text }
 }

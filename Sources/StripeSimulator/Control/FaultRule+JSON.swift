@@ -41,7 +41,7 @@ extension FaultRule {
 
 extension Fault {
   fileprivate static let fields = [
-    "fault", "delay_ms", "when", "status", "saved", "reason", "retry_after", "should_retry",
+    "fault", "delay_ms", "when", "status", "saved", "reason", "retry_after", "should_retry", "code",
   ]
 
   fileprivate init(_ body: ControlBody) throws(Control.Mistake) {
@@ -69,6 +69,12 @@ extension Fault {
     }
     if let isSaved = try body.bool("saved") { self.isSaved = isSaved }
     if body.has("reason") { reason = try body.text("reason") }
+    if let code = try body.text("code") {
+      guard MeterError.Code(rawValue: code) != nil else {
+        throw Control.Mistake(reason: "no such code of a meter's error: \(code)")
+      }
+      self.code = code
+    }
     retryAfter = try body.integer("retry_after")
     shouldRetry = try body.bool("should_retry")
   }
@@ -84,6 +90,7 @@ extension Fault {
       json.field("when", isAfterEffect ? "after" : "before")
       json.field("delay_ms", Int(delay.wholeMicroseconds / 1000))
     case .rateLimited: json.field("reason", optional: reason)
+    case .rejectedLater: json.field("code", code)
     case .answerLost, .reset, .lockTimeout, .conflict, .unauthorized, .malformed: break
     }
   }

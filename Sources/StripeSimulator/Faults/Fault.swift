@@ -21,6 +21,8 @@ public struct Fault: Sendable, Equatable {
     case malformed
     /// No answer; in the end, a reset.
     case hang
+    /// Meter events are taken, and found wrong later, whatever they are.
+    case rejectedLater = "rejected_later"
   }
 
   public var kind: Kind
@@ -36,6 +38,8 @@ public struct Fault: Sendable, Equatable {
   public var reason: String? = "global-rate"
   /// Seconds, of a 429.
   public var retryAfter: Int?
+  /// Of a later rejection: a code as Stripe reports it.
+  public var code = "archived_meter"
   /// `Stripe-Should-Retry` of a refusal or an error; `nil` for none.
   public var shouldRetry: Bool?
 
@@ -53,9 +57,12 @@ public struct Fault: Sendable, Equatable {
     case .unauthorized: hinted(.unauthorized("Invalid API Key provided: sk_****"))
     case .rateLimited: hinted(.tooMany(reason))
     case .conflict: hinted(.keyInUse)
-    case .answerLost, .reset, .serverError, .slow, .lockTimeout, .malformed, .hang: nil
+    case .answerLost, .reset, .serverError, .slow, .lockTimeout, .malformed, .hang, .rejectedLater: nil
     }
   }
+
+  /// What is found wrong later with the meter events of a call.
+  var rejection: MeterError.Code? { kind == .rejectedLater ? MeterError.Code(rawValue: code) : nil }
 
   /// What it makes of an execution that has begun.
   var failure: StripeFailure? {
@@ -68,7 +75,8 @@ public struct Fault: Sendable, Equatable {
       var failure = StripeFailure.serverError(status)
       failure.isSaved = isSaved
       return hinted(failure)
-    case .answerLost, .reset, .slow, .rateLimited, .conflict, .unauthorized, .malformed, .hang: return nil
+    case .answerLost, .reset, .slow, .rateLimited, .conflict, .unauthorized, .malformed, .hang, .rejectedLater:
+      return nil
     }
   }
 

@@ -38,6 +38,8 @@ struct MeterUsage: Sendable {
     var sum = Decimal.zero
   }
 
+  /// Why the events of the call in hand do not count, whatever they are; `nil`: they are judged.
+  var rejection: MeterError.Code?
   /// In the order of their arrival.
   private(set) var arrivals: [Arrival] = []
   /// Events of the stream whose identifier was known already.
@@ -89,6 +91,7 @@ struct MeterUsage: Sendable {
     _ event: MeterEvent, _ meter: Meter?, _ customer: String?, _ world: World
   ) -> (counted: (series: Int, value: Decimal)?, error: MeterError.Code?) {
     guard let meter else { return (nil, .noMeter) }
+    if let rejection { return (nil, rejection) }
     guard meter.isActive else { return (nil, .archivedMeter) }
     guard let customer, !customer.isEmpty else { return (nil, .noCustomerDefined) }
     guard world.customers[customer] != nil else { return (nil, .customerNotFound) }

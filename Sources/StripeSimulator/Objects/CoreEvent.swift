@@ -64,6 +64,9 @@ struct CoreEvent: StripeObject {
     let shown = wanted.suffix(limit)
     let query = [
       types.enumerated().map { "types[\($0)]=\($1)" }.joined(separator: "&"), object.map { "object_id=\($0)" } ?? "",
+      ["gt", "gte", "lt", "lte"].compactMap { name in
+        parameters.object("created")?.text(name).map { "created[\(name)]=\($0.replacing("+", with: "%2B"))" }
+      }.joined(separator: "&"),
     ]
     .filter { !$0.isEmpty }.joined(separator: "&")
     return Answer {

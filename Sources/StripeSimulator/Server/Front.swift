@@ -120,6 +120,8 @@ final class Front: Sendable {
       if failure.isSaved { save(failure.answer) }
       return .answer(failure.answer)
     }
+    world.usage.rejection = exchange.fault?.rejection
+    defer { world.usage.rejection = nil }
     do throws(StripeFailure) {
       let answer = try exchange.endpoint.perform(exchange.call, world)
       save(answer)

@@ -1,3 +1,4 @@
+import Billing
 import Operations
 import Outbox
 import PostgreSQL
@@ -11,6 +12,8 @@ final class OutboxDepthProbe {
     struct View: Sendable {
       let depth: OutboxDepth
       let pauses: Int
+      /// Since Stripe was last asked, to the end, what it rejected later.
+      let rejectionsAge: Duration
     }
 
     private let state: Mutex<View?> = Mutex(nil)
@@ -40,8 +43,11 @@ final class OutboxDepthProbe {
     while !stop.isSet {
       do throws(OutboxError) {
         let connection = try open()
+        let readTo = try Rejections(connection).readTo()
         sight.note(
-          Sight.View(depth: try OutboxDepth.read(connection), pauses: try OutboxPause.read(connection).count))
+          Sight.View(
+            depth: try OutboxDepth.read(connection), pauses: try OutboxPause.read(connection).count,
+            rejectionsAge: .microseconds(max(0, Instant.current.microseconds - readTo.microseconds))))
       } catch {
         // The workers, which have the same trouble, log what it is.
         sight.note(nil)
@@ -82,6 +88,10 @@ extension Metrics {
     sampled(
       .gauge, "usage_billing_outbox_pauses", "Companies for which sending is paused; all of them count as one more."
     ) { sight.view.map { .count($0.pauses) } }
+    sampled(
+      .gauge, "usage_billing_stripe_rejections_age_seconds",
+      "Time since Stripe was last asked, to the end, which meter events it took and does not count."
+    ) { sight.view.map { .seconds($0.rejectionsAge) } }
   }
 }
 

@@ -6,8 +6,10 @@ public enum OutboxFailpoint {
   public static let afterAnswer: StaticString = "outbox.after_answer"
   public static let beforeSettle: StaticString = "outbox.before_settle"
   public static let afterSettle: StaticString = "outbox.after_settle"
+  /// Stripe's report of events that it rejected later was read, and nothing was done about it.
+  public static let afterReport: StaticString = "outbox.after_report"
 
   public static let all: [StaticString] = [
-    afterClaim, afterSend, afterAnswer, beforeSettle, afterSettle,
+    afterClaim, afterSend, afterAnswer, beforeSettle, afterSettle, afterReport,
   ]
 }

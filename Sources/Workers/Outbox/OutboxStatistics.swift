@@ -15,6 +15,12 @@ public final class OutboxStatistics: Sendable {
   public let moved: Counter
   public let moveFailures: Counter
 
+  /// Stripe's reports of meter events that it rejected later, the entries that were opened again for them, and events of
+  /// which nobody knows which they are.
+  public let rejectionReports: Counter
+  public let reopened: Counter
+  public let unfound: Counter
+
   let requestDurations: Histogram
   let claimSizes: Histogram
   let settling: Histogram
@@ -43,6 +49,14 @@ public final class OutboxStatistics: Sendable {
     moveFailures = metrics.counter(
       "usage_billing_stripe_subscription_failures_total",
       "Times that a subscription could not be given the prices of a new period.")
+    rejectionReports = metrics.counter(
+      "usage_billing_stripe_rejection_reports_total",
+      "Stripe's reports of meter events that it took and does not count.")
+    reopened = metrics.counter(
+      "usage_billing_outbox_reopened_total", "Entries opened again, since Stripe took and does not count them.")
+    unfound = metrics.counter(
+      "usage_billing_stripe_unfound_rejections_total",
+      "Meter events that Stripe does not count, and of which neither it nor a search says which they are.")
     var answers: [StripeEndpoint: [AnswerClass: Counter]] = [:]
     for endpoint in StripeEndpoint.allCases {
       for answer in AnswerClass.allCases {
@@ -80,8 +94,12 @@ public final class OutboxStatistics: Sendable {
     }
   }
 
-  func note(_ endpoint: StripeEndpoint, _ result: Result<StripeAnswer, StripeTransportFailure>, _ duration: Duration) {
+  func note(_ endpoint: StripeEndpoint, _ result: Result<StripeAnswer, StripeTransportFailure>) {
     answers[endpoint]?[AnswerClass(result)]?.add(1)
+  }
+
+  func note(_ endpoint: StripeEndpoint, _ result: Result<StripeAnswer, StripeTransportFailure>, _ duration: Duration) {
+    note(endpoint, result)
     requestDurations.observe(duration)
   }
 }

@@ -17,6 +17,8 @@ public final class OutboxWorker: Sendable {
     public let isStreaming: Bool
     /// Requests under way at once: of meter events, and of others.
     public let concurrency: Int
+    /// How often Stripe is asked for what it rejected later.
+    public let rejectionInterval: Duration
     /// Of the program, for the `User-Agent`.
     public let release: StaticString
     public let failpoints: Failpoints
@@ -24,7 +26,7 @@ public final class OutboxWorker: Sendable {
     public init(
       database: DatabaseConfiguration, stripe: StripeConfiguration, requirements: SendRequirements = SendRequirements(),
       rates: StripeRates = StripeRates(), lease: Duration, isStreaming: Bool = false, concurrency: Int = 50,
-      release: StaticString, failpoints: Failpoints = .none
+      rejectionInterval: Duration = .seconds(60), release: StaticString, failpoints: Failpoints = .none
     ) {
       self.database = database
       self.stripe = stripe
@@ -33,6 +35,7 @@ public final class OutboxWorker: Sendable {
       self.lease = lease
       self.isStreaming = isStreaming
       self.concurrency = concurrency
+      self.rejectionInterval = rejectionInterval
       self.release = release
       self.failpoints = failpoints
     }
@@ -57,7 +60,8 @@ public final class OutboxWorker: Sendable {
       clerk: health.pulse("outbox clerk", limit: .seconds(120)),
       sender: health.pulse("Stripe sender", limit: .seconds(60)),
       subscriptions: health.pulse("subscription look-up", limit: .seconds(300)),
-      prices: health.pulse("subscription prices", limit: .seconds(300))
+      prices: health.pulse("subscription prices", limit: .seconds(300)),
+      rejections: health.pulse("later rejections", limit: .seconds(300))
     )
     let clerk = OutboxClerk.Setting(
       database: setting.database, requirements: setting.requirements, lease: setting.lease,
@@ -89,6 +93,13 @@ public final class OutboxWorker: Sendable {
           try SubscriptionMover(setting, log: log, statistics: statistics, pulse: pulses.prices, stop: stop).run()
         } catch {
           log.error("subscriptions do not get new prices", ["failure": error])
+        }
+      },
+      try WorkerThread {
+        do throws(StripeTransportFailure) {
+          try RejectionReader(setting, log: log, statistics: statistics, pulse: pulses.rejections, stop: stop).run()
+        } catch {
+          log.error("what Stripe rejects later is not looked at", ["failure": error])
         }
       },
     ]

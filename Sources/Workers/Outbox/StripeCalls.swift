@@ -30,7 +30,8 @@ final class StripeCalls {
     StripeCaller(sleep: { self.bell.wait(atMost: $0) }) { self.perform($0) }
   }
 
-  private func perform(_ request: StripeRequest) -> Result<StripeAnswer, StripeTransportFailure> {
+  /// One request, when the rates allow it.
+  func perform(_ request: StripeRequest) -> Result<StripeAnswer, StripeTransportFailure> {
     guard tokens.waitAndTake(request.endpoint, stop: stop, bell: bell) else {
       return .failure(StripeTransportFailure(.unavailable, mayHaveBeenSent: false))
     }

@@ -45,6 +45,7 @@ extension StripeEndpoint {
     case .products: "products"
     case .prices: "prices"
     case .subscriptions: "subscriptions"
+    case .events: "events"
     }
   }
 }

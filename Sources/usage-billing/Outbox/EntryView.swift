@@ -99,6 +99,7 @@ extension EntryRecord.State {
     case .deliveredBefore: "delivered_before"
     case .discarded: "discarded"
     case .converted: "converted"
+    case .rejected: "rejected"
     }
   }
 
@@ -110,6 +111,7 @@ extension EntryRecord.State {
     case .held(let hold): hold.rawValue
     case .discarded(let reason, let person): "\(reason) (\(person))"
     case .converted(let successor): successor.map { "into \($0)" } ?? "into nothing: it came to no amount"
+    case .rejected(let successor): "taken, not counted; replaced by \(successor)"
     }
   }
 
@@ -144,6 +146,7 @@ extension EntryRecord {
       json.field("reason", reason)
       json.field("discardedBy", person)
     case .converted(let successor): json.field("convertedInto", optional: successor?.description)
+    case .rejected(let successor): json.field("replacedBy", successor.description)
     case .leased: json.field("beingSent", true)
     default: break
     }

@@ -9,15 +9,15 @@ struct OutboxShowCommand: Command {
     arguments: [Usage.Argument("ID", "the entry's id")], options: [.json],
     notes: """
       A meter event's id is its identifier at Stripe; invoice items, invoices and customers carry it in their metadata
-      as entry_id. Where an entry was billed as an invoice item instead, that one is shown with it.
+      as entry_id. Where an entry was billed as an invoice item instead, or another took its place since Stripe did not
+      count it, that one is shown with it.
       """)
 
   func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
     let id = try arguments.entryID()
     let reader = try OutboxReader(try context.wiring(.database).openDatabase())
     let record = try reader.show(id)
-    var successor: EntryRecord?
-    if case .converted(let id?) = record.state { successor = try? reader.show(id) }
+    let successor = record.state.successor.flatMap { try? reader.show($0) }
     context.show(View(record: record, successor: successor), arguments)
     return .success
   }
@@ -28,7 +28,7 @@ struct OutboxShowCommand: Command {
 
     var text: String {
       guard let successor else { return Self.table(record) }
-      return Self.table(record) + "\nBilled instead by:\n\n" + Self.table(successor)
+      return Self.table(record) + "\nInstead of it:\n\n" + Self.table(successor)
     }
 
     private static func table(_ record: EntryRecord) -> String {

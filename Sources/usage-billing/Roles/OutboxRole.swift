@@ -14,7 +14,8 @@ struct OutboxRole: Role {
         requireSubscription: configuration.stripeRequireSubscription,
         createCustomers: configuration.stripeCreateCustomers),
       rates: wiring.stripeRates, lease: configuration.outboxLease, isStreaming: configuration.stripeMeterStream,
-      concurrency: configuration.stripeConcurrency, release: Release.version, failpoints: wiring.failpoints)
+      concurrency: configuration.stripeConcurrency, rejectionInterval: configuration.stripeRejectionInterval,
+      release: Release.version, failpoints: wiring.failpoints)
   }
 
   var part: MonitoredPart? { .outbox }

@@ -28,8 +28,8 @@ extension World {
       SELECT billing.ensure_outbox_month(date_trunc('month', now() AT TIME ZONE 'UTC')::date);
       WITH gone AS (DELETE FROM billing.outbox_entries WHERE \(condition) RETURNING *)
       INSERT INTO billing.outbox_history (created_at, entry_no, entry_id, attempts, key_generation, outcome, company_id,
-        ordering_key, kind, effect)
-      SELECT created_at, entry_no, entry_id, 1, 0, 'd', company_id, ordering_key, kind, effect FROM gone
+        ordering_key, kind, effect, send_before)
+      SELECT created_at, entry_no, entry_id, 1, 0, 'd', company_id, ordering_key, kind, effect, send_before FROM gone
       """)
   }
 

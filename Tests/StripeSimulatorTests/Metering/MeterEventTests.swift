@@ -132,6 +132,30 @@ import Testing
     #expect(events["data.0.data.reason.error_types.0.sample_errors.2.request.identifier"] == nil)
   }
 
+  @Test("good events are rejected later on demand, by code; the list's pages keep to what was asked for")
+  func rejectedOnDemand() throws {
+    let rule =
+      #"{"endpoint": "POST /v1/billing/meter_events", "next": 3, "fault": "rejected_later""#
+      + #", "code": "no_meter"}"#
+    #expect(try stripe.control(.post, "faults", rule).status == 200)
+    #expect(try stripe.control(.post, "faults", #"{"fault": "rejected_later", "code": "colour"}"#).status == 400)
+    for identifier in ["a", "b", "c", "d"] {
+      #expect(try send(identifier).status == 200)
+      stripe.simulator.clock.advance(by: .seconds(1))
+    }
+    #expect(try total() == "1")
+    #expect(stripe.simulator.effects.meterEvents.map(\.error) == ["no_meter", "no_meter", "no_meter", nil])
+    // The identifier is used up all the same.
+    #expect(try send("a").status == 400)
+    // A report is made when the clock moves on: the first one's at 12:00:31.
+    let since = "created[gte]=2025-01-15T12:00:32Z"
+    let first = try stripe.get("/v2/core/events?limit=1&\(since)")
+    #expect(first.list("data.reason.error_types.0.sample_errors.0.request.identifier") == ["c"])
+    let second = try stripe.get(try #require(first["next_page_url"]))
+    #expect(second.list("data.reason.error_types.0.sample_errors.0.request.identifier") == ["b"])
+    #expect(second["next_page_url"] == nil)
+  }
+
   @Test("summaries lag where they are told to, group by hour and day, and want whole minutes")
   func summaries() throws {
     _ = try stripe.control(.post, "settings", #"{"summary_lag_seconds": 10.5}"#)

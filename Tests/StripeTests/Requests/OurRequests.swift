@@ -14,8 +14,8 @@ enum OurRequests {
   }
 
   static func all() throws -> [String: StripeRequest] {
-    try effects().merging(lookUps()) { one, _ in one }.merging(setup()) { one, _ in one }.merging(streamed()) {
-      one, _ in one
+    [try effects(), try lookUps(), try setup(), try streamed(), try rejections()].reduce(into: [:]) { all, part in
+      all.merge(part) { one, _ in one }
     }
   }
 
@@ -92,6 +92,13 @@ enum OurRequests {
       "change_subscription": .changeSubscription(
         try id("sub_1"),
         [.init(item: try id("si_1"), price: try id("price_3")), .init(item: nil, price: try id("price_4"))]),
+    ]
+  }
+
+  private static func rejections() throws -> [String: StripeRequest] {
+    [
+      "list_rejections": .rejections(createdSince: Entries.start),
+      "retrieve_rejection": .rejection(try id("evt_1")),
     ]
   }
 
