@@ -49,7 +49,7 @@ public final class SchedulerStatistics: Sendable {
     for job in SchedulerRuns.Job.allCases {
       metrics.sampled(
         .gauge, "usage_billing_scheduler_job_age_seconds",
-        "Time since a job was last done to its end, by whichever replica.", MetricLabel("job", job)
+        "Time since a job was last done to its end, by whichever replica.", MetricLabel("task", job)
       ) {
         let last = self.lastRuns.withLock { $0[job] }
         return last.map { .seconds(.microseconds(max(0, clock().microseconds - $0.microseconds))) }

@@ -1,7 +1,7 @@
 /// `scheduler`: does what is due by the clock until it is told to stop.
 struct SchedulerCommand: Command {
   let words = ["scheduler"]
-  let summary = "Does what is due by the clock: reports usage for Stripe, drops old history, archives old months."
+  let summary = "Does what is due by the clock: renews patients, closes periods, reports usage for Stripe, archives."
   let usage = Usage(
     notes: """
       Any number may run: one leads, the others take over when it is gone. How often usage is reported is set by
