@@ -158,6 +158,22 @@ struct MeterReportTable {
     return totals
   }
 
+  /// What is on lines of ours of each total, in the keys' order; zero where none was.
+  func charged(_ keys: [MeterKey]) throws(PostgreSQLError) -> [Quantity] {
+    let (companies, metrics, starts) = Self.columns(keys)
+    let rows = try connection.query(
+      """
+      SELECT coalesce(m.charged_quantity, 0)
+      FROM unnest(\(companies), \(metrics), \(starts)) WITH ORDINALITY AS k (company_id, metric, period_start, position)
+      LEFT JOIN billing.metric_charges m
+        ON m.company_id = k.company_id AND m.metric = k.metric AND m.period_start = k.period_start
+      ORDER BY k.position
+      """)
+    var quantities: [Quantity] = []
+    for row in rows { quantities.append(try row.decode(at: 0)) }
+    return quantities
+  }
+
   /// Writes locked rows that have changed.
   func save(_ changed: [(key: MeterKey, account: MeterAccount)]) throws(PostgreSQLError) {
     guard !changed.isEmpty else { return }

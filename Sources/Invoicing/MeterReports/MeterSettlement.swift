@@ -7,7 +7,9 @@ import PostgreSQL
 /// period: what nobody was told of, since it came too late for the meter or the meter does not bill it, and what was
 /// reported and never sent.
 ///
-/// So it stands on the same invoice there and here. What is on the meter by now stays there, and so does what is on its
+/// Settled is what our lines come to by now, not the total: what is committed to a period that was closed before, while
+/// this one is being closed, waits with its line for the next invoice; so does a total whose line is left out, in another
+/// currency say. So both stand on the same invoice there and here. What is on the meter by now stays there, and so does what is on its
 /// way to a meter that bills it. Rows of `meter_reports` are locked, and then sequences of the outbox, each in the order
 /// of their keys.
 public struct MeterSettlement {
@@ -45,7 +47,7 @@ public struct MeterSettlement {
   private let table: MeterReportTable
   private let entries: OverdueMeterEntries
 
-  /// - Parameter connection: in the caller's transaction, which holds the registry's lock and the totals.
+  /// - Parameter connection: in the caller's transaction, which holds the registry's lock and has written what is charged of totals.
   public init(_ connection: Connection) throws(InvoicingError) {
     table = MeterReportTable(connection: connection)
     entries = try outbox { () throws(OutboxError) in try OverdueMeterEntries(connection) }
@@ -61,8 +63,8 @@ public struct MeterSettlement {
     let wanted = Dictionary(uniqueKeysWithValues: settled.map { ($0.company, $0) })
     let subjects = try subjects(wanted, priced, now)
     let keys = subjects.map(\.key)
-    let (accounts, totals) = try database { () throws(PostgreSQLError) in
-      (try table.lock(subjects.map { ($0.key, $0.terms.currency) }), try table.totals(keys))
+    let (accounts, charged) = try database { () throws(PostgreSQLError) in
+      (try table.lock(subjects.map { ($0.key, $0.terms.currency) }), try table.charged(keys))
     }
     let unsent = try lockUnsent(of: Set(keys), wanted, now)
     var report = Report()
@@ -76,7 +78,7 @@ public struct MeterSettlement {
       let plan: MeterReportPlan
       do {
         plan = try MeterReportPlan(
-          settling: key.metric, account: accounts[position], total: totals[position],
+          settling: key.metric, account: accounts[position], total: charged[position],
           unsent: unsent.map(\.event.value), rate: subject.rate, period: subject.terms.period,
           invoice: wanted[key.company]?.invoice)
       } catch {

@@ -59,6 +59,19 @@ struct MeterSettlementTests {
     #expect(try world.account("acme", "assessment") == "40/20/10000")
   }
 
+  @Test("what is on no line of ours yet waits for the invoice that its line is on")
+  func lineToCome() throws {
+    let world = try world()
+    try world.use("acme", "assessment", "60", at: "2025-01-10T08:00:00Z")
+    try world.settleMeters("acme")
+    try world.use("acme", "assessment", "5", at: "2025-01-11T08:00:00Z", now: "2025-02-01T00:31:00Z")
+    #expect(try world.settleMeters("acme", invoice: 18, areCharged: false).isIdle)
+    #expect(try world.account("acme", "assessment") == "0/60/10000")
+    try world.settleMeters("acme", invoice: 19)
+    #expect(try invoices(world) == [17, 19])
+    #expect(try world.account("acme", "assessment") == "0/65/15000")
+  }
+
   @Test("events that may have arrived, and those being sent, are left alone")
   func perhapsSent() throws {
     for change in [
