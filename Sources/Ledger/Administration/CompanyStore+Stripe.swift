@@ -42,14 +42,17 @@ extension CompanyStore {
       """
       SELECT c.stripe_subscription, c.stripe_subscription_start, c.stripe_mode, c.stripe_since,
         array(SELECT p.period_start FROM billing.billing_periods p WHERE p.company_id = c.company_id),
-        array(SELECT p.period_end FROM billing.billing_periods p WHERE p.company_id = c.company_id)
+        array(SELECT p.period_end FROM billing.billing_periods p WHERE p.company_id = c.company_id),
+        (SELECT max(p.period_end) FROM billing.billing_periods p
+         WHERE p.company_id = c.company_id AND p.closed_at IS NOT NULL)
       FROM billing.companies c WHERE c.company_id = \(id)
       """
     ).one()
     let (starts, ends): ([CivilDate], [CivilDate]) = (try row.decode(at: 4), try row.decode(at: 5))
     return StripeStanding(
       subscription: try row.decode(at: 0), subscriptionStart: try row.decode(at: 1), mode: try row.decode(at: 2),
-      since: try row.decode(at: 3), periodStarts: starts, lastEnd: ends.max() ?? today, today: today)
+      since: try row.decode(at: 3), periodStarts: starts, lastEnd: ends.max() ?? today,
+      closedThrough: try row.decode(at: 6), today: today)
   }
 
   /// The one rule that only the database can check: a customer belongs to one company.
@@ -77,6 +80,8 @@ struct StripeStanding {
   let periodStarts: [CivilDate]
   /// Where the last of them ends.
   let lastEnd: CivilDate
+  /// Where the last one that was closed ends.
+  let closedThrough: CivilDate?
   let today: CivilDate
 
   /// - Throws: `refused` with every rule that is broken.
@@ -97,6 +102,10 @@ struct StripeStanding {
     if let wanted = changes.stripeSince {
       // Later ones would leave out what was reported.
       if let since, wanted > since { mistakes.append("reports have begun on \(since): they can only begin earlier") }
+      // A closed period's usage is on an invoice that Stripe was not told of: told now, it would be charged once more.
+      if let closedThrough, wanted < closedThrough, since.map({ wanted < $0 }) ?? true {
+        mistakes.append("periods up to \(closedThrough) are closed: reports can begin on that day at the earliest")
+      }
       after.since = wanted
     } else if after.mode != StripeMode.off.rawValue {
       after.since = since ?? currentStart

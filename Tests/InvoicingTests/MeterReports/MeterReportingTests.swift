@@ -138,6 +138,29 @@ struct MeterReportingTests {
     #expect(try CompanyStore(world.eye).show(company("acme")).stripeSince == (try day("2025-02-01")))
   }
 
+  @Test("reports cannot begin in a period that is closed: Stripe would charge once more what is on its invoice")
+  func sinceClosed() throws {
+    let world = try World()
+    try world.register("acme", mode: .off)
+    try world.use("acme", "order", "5", at: "2025-01-10T08:00:00Z")
+    try world.use("acme", "order", "7", at: "2025-02-03T08:00:00Z")
+    try world.close(at: "2025-02-01T01:00:00Z")
+    #expect {
+      try world.set("acme", at: "2025-02-20T00:00:00Z") {
+        $0.stripeMode = .live
+        $0.stripeSince = try day("2025-01-31")
+      }
+    } throws: { error in
+      "\(error)".contains("periods up to 2025-02-01 are closed: reports can begin on that day at the earliest")
+    }
+    try world.set("acme", at: "2025-02-20T00:00:00Z") {
+      $0.stripeMode = .live
+      $0.stripeSince = try day("2025-02-01")
+    }
+    try world.report("2025-02-20T09:00:00Z")
+    #expect(try world.events("acme") == ["order 7 2025-02-20T09:00:00Z"])
+  }
+
   @Test("as of a day, periods that began on it or later are left alone")
   func asOf() throws {
     let world = try World("acme")
