@@ -99,9 +99,12 @@ extension EndToEnd {
     func redelivered() throws {
       let scene = try Scene()
       try scene.broker.publish(Usage.orders(2_000, "acme"))
-      let victim = try scene.worker(["USAGE_BILLING_FAILPOINTS": "ledger.after_copy=kill@2", "LANES": "1"])
+      // The first batch is the single message that a connection begins with, the second one all others.
+      let victim = try scene.worker([
+        "USAGE_BILLING_FAILPOINTS": "ledger.after_copy=kill@2", "LANES": "1", "BATCH_SIZE": "1999",
+        "BATCH_DELAY_MS": "10000",
+      ])
       #expect(try victim.waitForExit() == .signal(9))
-      // The first batch was the single message that a connection begins with.
       #expect(try scene.counted() == 1)
       let heir = try scene.worker(["LANES": "1"])
       try scene.awaitCounted(2_000)

@@ -9,11 +9,14 @@ struct BilledByStripe {
   /// Of the company's subscription; `nil`: it has none, or one that bills every period.
   let subscriptionStart: CivilDate?
   let hasSubscription: Bool
+  /// When the company left; its subscription makes no more invoices from then on.
+  let left: CivilDate?
 
   func isTold(_ period: BillingPeriod) -> Bool { since.map { period.end > $0 } ?? false }
 
   func isSubscribed(in period: BillingPeriod) -> Bool {
     hasSubscription && (subscriptionStart.map { $0 <= period.start } ?? true)
+      && (left.map { period.start < $0 } ?? true)
   }
 
   /// Which way the invoice of a period goes.
@@ -29,13 +32,14 @@ struct BilledByStripe {
     let rows = try connection.query(
       """
       SELECT c.company_id, CASE WHEN c.stripe_mode <> 'off' THEN c.stripe_since END, c.stripe_subscription_start,
-        c.stripe_subscription IS NOT NULL
+        c.stripe_subscription IS NOT NULL, c.left_on
       FROM unnest(\(companies)) AS k (company_id) JOIN billing.companies c ON c.company_id = k.company_id
       """)
     var standings: [CompanyID: BilledByStripe] = [:]
     for row in rows {
       standings[try row.decode(at: 0)] = BilledByStripe(
-        since: try row.decode(at: 1), subscriptionStart: try row.decode(at: 2), hasSubscription: try row.decode(at: 3))
+        since: try row.decode(at: 1), subscriptionStart: try row.decode(at: 2), hasSubscription: try row.decode(at: 3),
+        left: try row.decode(at: 4))
     }
     return standings
   }

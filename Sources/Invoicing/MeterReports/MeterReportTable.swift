@@ -14,6 +14,8 @@ struct MeterReportTable {
     let canConvert: Bool
     /// The start of the last period whose prices the subscription has; `nil`: nobody knows.
     let pricedFrom: CivilDate?
+    /// When the company left.
+    let left: CivilDate?
   }
 
   let connection: Connection
@@ -30,7 +32,7 @@ struct MeterReportTable {
         stripe_subscription IS NOT NULL AND NOT EXISTS (
           SELECT FROM billing.billing_periods p
           WHERE p.company_id = c.company_id AND p.closed_at IS NULL AND p.period_end <= \(closable)),
-        stripe_priced_from
+        stripe_priced_from, left_on
       FROM billing.companies c
       WHERE company_id > \(last) AND registered_at IS NOT NULL AND stripe_mode <> 'off' AND stripe_since IS NOT NULL
       ORDER BY company_id LIMIT \(limit)
@@ -40,7 +42,7 @@ struct MeterReportTable {
       companies.append(
         ReportedCompany(
           id: try row.decode(at: 0), subscriptionStart: try row.decode(at: 1), canConvert: try row.decode(at: 2),
-          pricedFrom: try row.decode(at: 3)))
+          pricedFrom: try row.decode(at: 3), left: try row.decode(at: 4)))
     }
     return companies
   }

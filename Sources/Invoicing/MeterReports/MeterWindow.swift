@@ -25,6 +25,8 @@ struct MeterWindow: Hashable, Sendable {
   let period: BillingPeriod
   /// `nil`: there is no subscription, or it bills every period.
   let subscriptionStart: CivilDate?
+  /// When the company left: its subscription bills no period that begins then or later.
+  var left: CivilDate?
   /// `PERIOD_GRACE`, below an hour.
   let grace: Duration
   /// Whether the subscription has the period's prices already: told before, usage would be billed by former ones, or not.
@@ -36,7 +38,9 @@ struct MeterWindow: Hashable, Sendable {
   var lateFrom: Instant { period.end.start.adding(seconds: grace.components.seconds) }
 
   /// Whether the subscription bills this period at all.
-  private var isSubscribed: Bool { subscriptionStart.map { period.start >= $0 } ?? true }
+  private var isSubscribed: Bool {
+    (subscriptionStart.map { period.start >= $0 } ?? true) && (left.map { period.start < $0 } ?? true)
+  }
 
   /// From here on the meter gets nothing more: closing brings what it was not told, then and later, onto an invoice.
   func isOver(at now: Instant) -> Bool { now >= lateFrom }

@@ -148,6 +148,24 @@ struct MeterSettlementTests {
     #expect(try world.verify() == [])
   }
 
+  @Test("when a company has left, its subscription bills nothing more: what comes is on an invoice of our making")
+  func left() throws {
+    let world = try World("acme")
+    try world.use("acme", "order", "10", at: "2025-01-10T08:00:00Z")
+    try world.report("2025-01-10T09:00:00Z")
+    try world.settle("kind = 'meter_event'")
+    try world.set("acme", at: "2025-01-20T00:00:00Z") { $0.left = .day(try day("2025-02-01")) }
+    try world.close(World.closing)
+    try world.use("acme", "order", "7", at: "2025-01-11T08:00:00Z", now: "2025-02-03T00:00:00Z")
+    try world.use("acme", "order", "3", at: "2025-02-03T08:00:00Z")
+    #expect(try world.report("2025-02-03T09:00:00Z").isIdle)
+    try world.close("2025-03-01T00:30:00Z")
+    #expect(try world.lines("acme", "2025-02-01") == ["usage order 3 30", "late order 7 70 2025-01-01"])
+    let kinds = try world.effects("acme").map(\.effect.kind)
+    #expect(kinds == [.adoptInvoice, .invoiceItem, .invoice, .invoiceItem, .invoiceItem, .finalizeInvoice])
+    #expect(try world.verify() == [])
+  }
+
   @Test("while an ended period waits to be closed, and for a company without a subscription, reports convert nothing")
   func waiting() throws {
     let world = try world()
