@@ -10,30 +10,27 @@ CREATE TABLE billing.stripe_rejections (
   read_at timestamptz NOT NULL DEFAULT now(),
   -- Stripe's name of the meter; NULL: it has none of the events' name, or the report could not be read.
   meter text,
-  -- When Stripe looked at the events.
-  window_start timestamptz NOT NULL,
-  window_end timestamptz NOT NULL,
-  -- How many there are; for how many an entry was opened again; how many are named and are no entries of ours; how many
-  -- are not named, and not found otherwise.
+  -- How many there are; for how many an entry was opened again; for how many it was left as it is; of how many no entry is
+  -- known.
   events bigint NOT NULL CHECK (events >= 0),
-  reopened bigint NOT NULL DEFAULT 0,
-  foreign_events bigint NOT NULL DEFAULT 0,
-  unnamed bigint NOT NULL DEFAULT 0 CHECK (unnamed >= 0),
-  -- When those that are not named were looked for; NULL: not yet.
-  searched_at timestamptz,
+  reopened bigint NOT NULL CHECK (reopened >= 0),
+  not_reopened bigint NOT NULL CHECK (not_reopened >= 0),
+  unnamed bigint NOT NULL CHECK (unnamed >= 0),
   PRIMARY KEY (event_id, code)
 );
-CREATE INDEX stripe_rejections_unsearched ON billing.stripe_rejections (window_end)
-  WHERE unnamed > 0 AND searched_at IS NULL;
+-- What could not be read is asked for again.
+CREATE INDEX stripe_rejections_unreadable ON billing.stripe_rejections (created_at) WHERE code = 'report_unreadable';
 
--- When reports were last read to the end; at first, when there could be none. Who takes a report locks the row.
+-- When reports were last read to the end, by the database's clock; at first, as far back as Stripe lists them: entries may
+-- have been sent before. Who takes a report locks the row.
 CREATE TABLE billing.stripe_rejections_reading (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   read_to timestamptz NOT NULL
 );
-INSERT INTO billing.stripe_rejections_reading (read_to) VALUES (now());
+INSERT INTO billing.stripe_rejections_reading (read_to) VALUES (now() - interval '30 days');
 
--- r: delivered, as it seemed, and rejected later: the entry that took its place is in converted_into.
+-- r: delivered, as it seemed, and rejected later: the entry that took its place is in converted_into. What is there has
+-- fewer outcomes, and is not looked through under the lock.
 ALTER TABLE billing.outbox_history
   DROP CONSTRAINT outbox_history_outcome_check, DROP CONSTRAINT outbox_history_check;
 DO $$
@@ -47,5 +44,5 @@ BEGIN
   END LOOP;
 END $$;
 ALTER TABLE billing.outbox_history
-  ADD CONSTRAINT outbox_history_outcome_check CHECK (outcome IN ('d', 'b', 'x', 'c', 'r')),
-  ADD CONSTRAINT outbox_history_check CHECK (outcome IN ('c', 'r') OR converted_into IS NULL);
+  ADD CONSTRAINT outbox_history_outcome_check CHECK (outcome IN ('d', 'b', 'x', 'c', 'r')) NOT VALID,
+  ADD CONSTRAINT outbox_history_check CHECK (outcome IN ('c', 'r') OR converted_into IS NULL) NOT VALID;

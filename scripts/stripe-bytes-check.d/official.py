@@ -94,7 +94,7 @@ def streamed(client, session):
 def rejections(client):
     yield "list_rejections", lambda: client.v2.core.events.list({
         "types": ["v1.billing.meter.error_report_triggered", "v1.billing.meter.no_meter_found"],
-        "created": {"gte": "2025-01-15T12:00:00Z"}})
+        "created": {"gte": "2025-01-15T12:00:00Z"}, "limit": 100})
     yield "retrieve_rejection", lambda: client.v2.core.events.retrieve("evt_1")
 
 

@@ -3,6 +3,7 @@ import PostgreSQL
 import Storage
 
 /// Meter events that their meter can no longer take, and of which nothing has arrived: they are billed in another way.
+/// Dead ones are among them if they were never sent: those that took the place of others that Stripe rejected later.
 /// Everything happens within the caller's transaction, that of the entries which bill them instead.
 public struct OverdueMeterEntries {
   public struct Entry: Hashable, Sendable {
@@ -49,7 +50,7 @@ public struct OverdueMeterEntries {
     effects = try database { () throws(PostgreSQLError) in try EffectReader() }
   }
 
-  /// What expired, and what waits (held, say) and was never sent. Nothing is locked; another may have them by the next
+  /// What expired, and what waits (held, dead, say) and was never sent. Nothing is locked; another may have them by the next
   /// statement.
   public func find(
     _ companies: [CompanyID], now: Instant, _ scope: (CompanyID) -> Scope = { _ in .overdue }
@@ -63,7 +64,11 @@ public struct OverdueMeterEntries {
           AS n (company_id, is_unsent, depth)
         CROSS JOIN LATERAL (
           (SELECT entry_no, entry_id, kind, effect FROM billing.outbox_entries
-            WHERE company_id = n.company_id AND state <> 'q' AND state = 'e' ORDER BY entry_no LIMIT n.depth)
+            WHERE company_id = n.company_id AND state <> 'q'
+              AND (state = 'e'
+                OR (state = 'x' AND kind = 'meter_event' AND attempts = 0 AND first_attempt_at IS NULL
+                  AND last_attempt_at IS NULL AND (n.is_unsent OR send_before < \(now))))
+            ORDER BY entry_no LIMIT n.depth)
           UNION ALL
           (SELECT q.entry_no, q.entry_id, q.kind, q.effect FROM billing.outbox_keys k
             CROSS JOIN LATERAL (
@@ -108,7 +113,9 @@ public struct OverdueMeterEntries {
           SELECT * FROM billing.outbox_entries
           WHERE company_id = n.company_id AND ordering_key = n.ordering_key AND entry_no = n.entry_no LIMIT 1) AS e
         WHERE e.state = 'e'
-          OR (e.state = 'q' AND e.first_attempt_at IS NULL AND (n.is_unsent OR e.send_before < \(now)))
+          OR (e.first_attempt_at IS NULL
+            AND (e.state = 'q' OR (e.state = 'x' AND e.attempts = 0 AND e.last_attempt_at IS NULL))
+            AND (n.is_unsent OR e.send_before < \(now)))
         """)
     }
   }

@@ -14,26 +14,24 @@ public struct RejectionRecord: Hashable, Sendable {
   public let events: Int64
   /// For how many of them an entry was opened again.
   public let reopened: Int64
-  /// How many are named and no entries of ours.
-  public let foreign: Int64
-  /// How many are not named, and not found.
+  /// For how many of them the entry was left as it is.
+  public let notReopened: Int64
+  /// Of how many no entry is known.
   public let unnamed: Int64
-  /// When those were looked for; `nil`: not yet, or there are none.
-  public let searchedAt: Instant?
 
   /// The latest first.
   public static func list(_ connection: Connection, limit: Int) throws(OutboxError) -> [RejectionRecord] {
     try database { () throws(PostgreSQLError) in
       try connection.query(
         """
-        SELECT event_id, code, created_at, meter, events, reopened, foreign_events, unnamed, searched_at
+        SELECT event_id, code, created_at, meter, events, reopened, not_reopened, unnamed
         FROM billing.stripe_rejections ORDER BY created_at DESC, event_id, code LIMIT \(limit)
         """
       ).map { row throws(PostgreSQLError) in
         RejectionRecord(
           event: try row.decode(at: 0), problem: try row.decode(at: 1), createdAt: try row.decode(at: 2),
           meter: try row.decode(at: 3), events: try row.decode(at: 4), reopened: try row.decode(at: 5),
-          foreign: try row.decode(at: 6), unnamed: try row.decode(at: 7), searchedAt: try row.decode(at: 8))
+          notReopened: try row.decode(at: 6), unnamed: try row.decode(at: 7))
       }
     }
   }

@@ -7,20 +7,18 @@ public struct RejectionReport: Hashable, Sendable {
     public let problem: Problem
     /// How many events.
     public var events: Int64
-    /// Of those that Stripe names, the entries; Stripe names some of them only.
+    /// Of those that Stripe names, by names that can be an entry's; Stripe names some of them only.
     public var named: [EntryID]
-    /// How many Stripe names that no entry can have sent.
-    public var foreign: Int64
 
-    public init(_ problem: Problem, events: Int64, named: [EntryID] = [], foreign: Int64 = 0) {
+    public init(_ problem: Problem, events: Int64, named: [EntryID] = []) {
       self.problem = problem
       self.events = events
       self.named = named
-      self.foreign = foreign
     }
-
-    var unnamed: Int64 { max(0, events - Int64(named.count) - foreign) }
   }
+
+  /// Stripe lists reports of so many days.
+  public static let listedDays = 30
 
   /// Stripe's name of the report.
   public let event: RemoteID
@@ -39,4 +37,17 @@ public struct RejectionReport: Hashable, Sendable {
     self.window = window
     self.kinds = kinds
   }
+
+  /// One that says what cannot be read.
+  public init(unreadable event: RemoteID, createdAt: Instant) {
+    self.init(
+      event: event, createdAt: createdAt, meter: nil, window: createdAt...createdAt,
+      kinds: [Kind(.reportUnreadable, events: 1)])
+  }
+
+  public var isUnreadable: Bool { kinds.map(\.problem) == [.reportUnreadable] }
+}
+
+extension Problem {
+  public static let reportUnreadable = Problem("report_unreadable")
 }

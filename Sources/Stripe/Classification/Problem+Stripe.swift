@@ -57,7 +57,6 @@ extension Problem {
 
   // Found out later, of meter events that were taken: Stripe's own codes, which it may add to.
   public static let rejected = Problem("meter_event_rejected")
-  public static let reportUnreadable = Problem("report_unreadable")
 
   /// - Parameter code: of an error type in Stripe's report.
   init(rejection code: String) { self = Self.rejections.first { $0.code == code } ?? .rejected }

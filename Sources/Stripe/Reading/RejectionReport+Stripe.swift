@@ -9,11 +9,11 @@ extension RejectionReport {
 
   /// Reads an answer to `StripeRequest.rejection`.
   ///
-  /// - Returns: `nil` when it is no answer to that.
-  public init?(_ answer: StripeAnswer, to listed: RejectionPage.Listed) {
-    // Older than what Stripe keeps: that it was there is all that is known.
-    if answer.status == 404 {
-      self.init(unreadable: listed)
+  /// - Returns: `nil` when it is no answer to that: ask again.
+  public init?(_ answer: StripeAnswer, to listed: RejectionPage.Listed, now: Instant) {
+    // Older than what Stripe keeps, as Stripe itself says: that it was there is all that is known.
+    if answer.status == 404, answer.error != nil, listed.createdAt < now.adding(days: -Self.listedDays) {
+      self.init(unreadable: listed.event, createdAt: listed.createdAt)
       return
     }
     guard answer.isSuccess, let body = answer.body, body["object"]?.text == "v2.core.event",
@@ -22,19 +22,13 @@ extension RejectionReport {
     guard let data = body["data"], let start = data["validation_start"]?.instant,
       let end = data["validation_end"]?.instant, start <= end, let kinds = Self.kinds(data["reason"])
     else {
-      self.init(unreadable: listed)
+      // It may be read later, by another release if need be.
+      self.init(unreadable: listed.event, createdAt: listed.createdAt)
       return
     }
     self.init(
       event: listed.event, createdAt: listed.createdAt, meter: body["related_object"]?["id"]?.remoteID,
       window: start...end, kinds: kinds)
-  }
-
-  /// What it says cannot be known; people are told.
-  private init(unreadable listed: RejectionPage.Listed) {
-    self.init(
-      event: listed.event, createdAt: listed.createdAt, meter: nil, window: listed.createdAt...listed.createdAt,
-      kinds: [Kind(.reportUnreadable, events: 1)])
   }
 
   private static func kinds(_ reason: JSONValue?) -> [Kind]? {
@@ -45,13 +39,12 @@ extension RejectionReport {
       let problem = Problem(rejection: code)
       let place = kinds.firstIndex { $0.problem == problem } ?? kinds.count
       if place == kinds.count { kinds.append(Kind(problem, events: 0)) }
-      kinds[place].events += count
-      for sample in type["sample_errors"]?.elements ?? [] {
-        guard let id = entry(sample["request"]) else {
-          kinds[place].foreign += 1
-          continue
-        }
-        if kinds[place].named.contains(id) { kinds[place].foreign += 1 } else { kinds[place].named.append(id) }
+      let samples = type["sample_errors"]?.elements ?? []
+      // Whatever is not named is counted, by Stripe's number or, were that too small, by its samples.
+      kinds[place].events += max(count, Int64(samples.count))
+      for sample in samples {
+        guard let id = entry(sample["request"]), !kinds[place].named.contains(id) else { continue }
+        kinds[place].named.append(id)
       }
     }
     return kinds
@@ -72,6 +65,11 @@ public struct RejectionPage: Sendable {
   public struct Listed: Hashable, Sendable {
     public let event: RemoteID
     public let createdAt: Instant
+
+    public init(event: RemoteID, createdAt: Instant) {
+      self.event = event
+      self.createdAt = createdAt
+    }
   }
 
   /// The newest first.

@@ -8,6 +8,7 @@ extension StripeRequest {
     var parameters = StripeParameters()
     for (index, type) in RejectionReport.types.enumerated() { parameters.add("types[\(index)]", type) }
     parameters.add("created[gte]", since)
+    parameters.add("limit", pageSize)
     return StripeRequest(get: "/v2/core/events", parameters, endpoint: .events)
   }
 

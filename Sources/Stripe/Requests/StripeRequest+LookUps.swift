@@ -3,7 +3,7 @@ import Outbox
 
 /// Reads that show whether an effect was made. Lists, paged to the end: search is stale, and does not know all objects.
 extension StripeRequest {
-  private static let pageSize = 100
+  static let pageSize = 100
 
   private static func list(
     _ path: StripeText, _ parameters: StripeParameters = StripeParameters(), after: RemoteID?,

@@ -37,9 +37,6 @@ public struct MeterDirectory: Hashable, Sendable {
   /// The metrics that meters count.
   public var counted: Set<MetricName> { Set(metrics.values) }
 
-  /// What a meter counts.
-  public func metric(of meter: RemoteID) -> MetricName? { metrics[meter] }
-
   /// Every meter that counts, or once counted, the metric.
   public func meters(of metric: MetricName) -> [RemoteID] {
     metrics.filter { $0.value == metric }.map(\.key).sorted { $0.text < $1.text }

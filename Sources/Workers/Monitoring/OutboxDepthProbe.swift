@@ -43,11 +43,10 @@ final class OutboxDepthProbe {
     while !stop.isSet {
       do throws(OutboxError) {
         let connection = try open()
-        let readTo = try Rejections(connection).readTo()
         sight.note(
           Sight.View(
             depth: try OutboxDepth.read(connection), pauses: try OutboxPause.read(connection).count,
-            rejectionsAge: .microseconds(max(0, Instant.current.microseconds - readTo.microseconds))))
+            rejectionsAge: try Rejections(connection).readingAge()))
       } catch {
         // The workers, which have the same trouble, log what it is.
         sight.note(nil)

@@ -65,11 +65,14 @@ final class RejectionReader {
     let connection = try opened()
     guard try hasTurn() else { return }
     let rejections = Rejections(connection, failpoints: setting.failpoints)
-    let began = Instant.current
-    guard try read(.rejections(createdSince: try rejections.listSince(now: began)), rejections) else { return }
-    try rejections.note(readTo: began)
-    // Those that are named are told apart by now.
-    try RejectionSearch(connection: connection, statistics: statistics, log: log, ask: ask).run()
+    let reading = try rejections.begin()
+    if try read(.rejections(createdSince: reading.since), rejections) {
+      try rejections.note(readTo: reading.began)
+      isSilent = false
+    }
+    for (event, createdAt) in try rejections.unreadable() where !stop.isSet {
+      _ = try read(RejectionPage.Listed(event: event, createdAt: createdAt), rejections)
+    }
   }
 
   /// Takes what is new of all pages. In which order is all the same: what a report does depends on the entries alone.
@@ -83,27 +86,37 @@ final class RejectionReader {
       guard let page = RejectionPage(answer) else { return unreadable(answer) }
       let unread = try rejections.unread(among: page.events.map(\.event))
       for listed in page.events where unread.contains(listed.event) {
-        guard let answer = ask(.rejection(listed.event)) else { return false }
-        guard let report = RejectionReport(answer, to: listed) else { return unreadable(answer) }
-        setting.failpoints.pass(OutboxFailpoint.afterReport)
-        if try !take(report, rejections) { isComplete = false }
+        guard !stop.isSet else { return false }
+        // One that fails does not keep the others from being read.
+        if try !read(listed, rejections) { isComplete = false }
       }
       following = page.next
     }
-    isSilent = false
     return isComplete
+  }
+
+  /// - Returns: whether it need not be read again.
+  private func read(_ listed: RejectionPage.Listed, _ rejections: Rejections) throws(OutboxError) -> Bool {
+    guard let answer = ask(.rejection(listed.event)) else { return false }
+    guard let report = RejectionReport(answer, to: listed, now: .current) else { return unreadable(answer) }
+    setting.failpoints.pass(OutboxFailpoint.afterReport)
+    return try take(report, rejections)
   }
 
   private func take(_ report: RejectionReport, _ rejections: Rejections) throws(OutboxError) -> Bool {
     switch try rejections.take(report, now: .current, using: &random) {
     case .known: break
     case .deferred: return false
-    case .taken(let reopened, let unnamed):
+    case .taken(let counts):
       statistics.rejectionReports.add(1)
-      statistics.reopened.add(reopened)
+      statistics.reopened.add(Int(counts.reopened))
+      statistics.notReopened.add(Int(counts.notReopened + counts.unnamed))
       let count = report.kinds.reduce(Int64(0)) { $0 + $1.events }
       log.warning(
-        "Stripe does not count meter events that it took", ["events": count, "reopened": reopened, "unnamed": unnamed])
+        "Stripe does not count meter events that it took",
+        [
+          "events": count, "reopened": counts.reopened, "notReopened": counts.notReopened, "unnamed": counts.unnamed,
+        ])
     }
     return true
   }

@@ -11,10 +11,10 @@ struct OutboxRejectionsCommand: Command {
   let usage = Usage(
     options: [.value("limit", "N", "\(limit) if left out"), .json],
     notes: """
-      Entries that a report names are opened again: dead under ids of their own, with the reason, for outbox retry and
-      outbox discard. Those that it does not name are looked for two hours later, by the summaries of their minutes at
-      Stripe. Events that are still not found, or are none of this program's, are only listed here: reconcile shows which
-      company lacks a quantity.
+      Entries that a report names are opened again if it is certain that they are not counted: dead under ids of their
+      own, with the reason, for outbox retry and outbox discard. For all others nothing is done: entries that were left as
+      they are, and events that are not named or by names that are no entry's, are only listed here; reconcile shows
+      which company lacks a quantity.
       """)
 
   func run(_ arguments: ParsedArguments, _ context: Context) throws -> ExitStatus {
@@ -37,13 +37,12 @@ struct OutboxRejectionsCommand: Command {
       if !records.isEmpty {
         var table = Table([
           .text("Report"), .text("At"), .text("Why"), .text("Meter"), .number("Events"), .number("Opened again"),
-          .number("Not ours"), .number("Not named"), .text("Looked for"),
+          .number("Left"), .number("Not named"),
         ])
         for record in records {
           table.add([
             record.event.text, record.createdAt.description, record.problem.code, record.meter?.text,
-            String(record.events), String(record.reopened), String(record.foreign), String(record.unnamed),
-            record.searchedAt?.description,
+            String(record.events), String(record.reopened), String(record.notReopened), String(record.unnamed),
           ])
         }
         text = table.text + (records.count == limit ? "(the latest \(limit); --limit shows more)\n" : "")
@@ -67,9 +66,8 @@ struct OutboxRejectionsCommand: Command {
         $0.field("meter", optional: record.meter?.text)
         $0.field("events", number: String(record.events))
         $0.field("reopened", number: String(record.reopened))
-        $0.field("notOurs", number: String(record.foreign))
+        $0.field("notReopened", number: String(record.notReopened))
         $0.field("notNamed", number: String(record.unnamed))
-        $0.field("lookedForAt", optional: record.searchedAt?.description)
       }
     }
   }

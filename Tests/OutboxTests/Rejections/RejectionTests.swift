@@ -18,7 +18,7 @@ struct RejectionTests {
     let ids = try world.delivered("comp-1", .event(value: 5, minute: 1), .event(value: 7, minute: 2))
     _ = try world.delivered("comp-2", .event(value: 9, minute: 1))
     let before = try world.reported()
-    #expect(try world.take(world.report([ids[1]])) == .taken(reopened: 1, unnamed: 0))
+    #expect(try world.take(world.report([ids[1]])) == .taken(.init(reopened: 1)))
     #expect(try world.outcomes() == ["d", "r", "d"])
     #expect(try world.waiting() == ["comp-1 meter:order x archived_meter 7 0"])
     #expect(try world.reported() == before)
@@ -47,7 +47,7 @@ struct RejectionTests {
     try world.take(first)
     let (history, entries) = (try world.outcomes(), try world.waiting())
     #expect(try world.take(first) == .known)
-    #expect(try world.take(world.report(ids, as: "evt_2")) == .taken(reopened: 0, unnamed: 0))
+    #expect(try world.take(world.report(ids, as: "evt_2")) == .taken(.init(notReopened: 1)))
     #expect(try world.outcomes() == history)
     #expect(try world.waiting() == entries)
     let rejections = Rejections(world.eye)
@@ -68,7 +68,7 @@ struct RejectionTests {
           guard let session = try? database.session(),
             let taking = try? Rejections(session).take(report, now: World.now, using: &random)
           else { continue }
-          if case .taken(let count, _) = taking { reopened.add(count, ordering: .relaxed) }
+          if case .taken(let counts) = taking { reopened.add(Int(counts.reopened), ordering: .relaxed) }
         }
       }
       try withThread({ run(reports[0]) }, during: { run(reports[1]) })
@@ -87,7 +87,7 @@ struct RejectionTests {
     #expect(try Rejections(world.eye).unread(among: [report.event]) == [report.event])
     #expect(try world.number("SELECT count(*) FROM billing.stripe_rejections") == 0)
     try claims.settle(claimed, .deliveredBefore(reference: nil))
-    #expect(try world.take(report) == .taken(reopened: 1, unnamed: 0))
+    #expect(try world.take(report) == .taken(.init(reopened: 1)))
     #expect(try world.outcomes() == ["r"])
   }
 
@@ -99,7 +99,7 @@ struct RejectionTests {
     try eventually("the lease ends") {
       try world.number("SELECT count(*) FROM billing.outbox_keys WHERE lease_until < now()") == 1
     }
-    #expect(try world.take(world.report([ids[0]])) == .taken(reopened: 1, unnamed: 0))
+    #expect(try world.take(world.report([ids[0]])) == .taken(.init(reopened: 1)))
     #expect(try claims.settle(late, .delivered(reference: nil)).settled == 0)
     #expect(try world.outcomes() == ["r"])
     #expect(try world.waiting() == ["comp-1 meter:order q 6 0", "comp-1 meter:order x archived_meter 5 0"])
@@ -113,20 +113,85 @@ struct RejectionTests {
     var claims = try world.claims()
     let claimed = try claims.claim(keys: 1)
     try claims.settle(claimed, state == "x" ? .dead(Problem("lost")) : .unknown(Problem("lost")))
-    #expect(try world.take(world.report(ids)) == .taken(reopened: 1, unnamed: 0))
+    #expect(try world.take(world.report(ids)) == .taken(.init(reopened: 1)))
     #expect(try world.waiting() == ["comp-1 meter:order x archived_meter 5 0"])
     #expect(try world.outcomes() == ["r"])
   }
 
-  @Test("sent again when Stripe may have forgotten the identifier, it may be counted: unknown, not dead")
-  func sentAgainLater() throws {
-    let ids = try world.delivered("comp-1", .event(value: 5))
-    let dayBefore = try world.now().adding(seconds: -24 * 3600)
-    try world.take(world.report(ids, window: dayBefore...dayBefore.adding(seconds: 10)))
-    #expect(try world.waiting() == ["comp-1 meter:order u archived_meter 5 0"])
+  @Test("what is set aside is replaced beside another of its sequence that is being sent, and leaves it its lease")
+  func besideALease() throws {
+    let ids = try world.write("comp-1", .event(value: 5, minute: 1), .event(value: 6, minute: 2))
+    var claims = try world.claims()
+    let first = try claims.claim(keys: 1)
+    #expect(first.flatMap(\.entries).map(\.id) == [ids[0]])
+    try claims.settle(first, .unknown(Problem("lost")))
+    let second = try claims.claim(keys: 1)
+    #expect(second.flatMap(\.entries).map(\.id) == [ids[1]])
+    #expect(try world.take(world.report([ids[0]])) == .taken(.init(reopened: 1)))
+    #expect(try claims.settle(second, .delivered(reference: nil)).settled == 1)
+    #expect(try world.outcomes() == ["r", "d"])
+    #expect(try world.waiting() == ["comp-1 meter:order x archived_meter 5 0"])
   }
 
-  @Test("names that no entry has sent, items, and what is discarded, converted or expired are left alone")
+  @Test(
+    "sent again when Stripe may have forgotten the identifier, it may be counted: it is left as it is, and counted",
+    arguments: [
+      // Attempts, the first and the last (hours from the report's time), sent anew, whether it is opened again.
+      (1, 0, 0, 0, true), (1, 24, 24, 0, false), (2, -22, 0, 0, true), (2, -23, 0, 0, false), (2, 0, 22, 0, true),
+      (2, 0, 23, 0, false), (2, nil, 0, 0, false), (2, 0, 0, 1, false), (1, nil, 0, 1, true), (0, nil, 0, 0, false),
+    ] as [(Int, Int?, Int, Int, Bool)])
+  func sentAgainLater(attempts: Int, first: Int?, last: Int, generation: Int, isReopened: Bool) throws {
+    let ids = try world.delivered("comp-1", .event(value: 5))
+    let then = try world.now()
+    _ = try world.eye.update(
+      """
+      UPDATE billing.outbox_history
+      SET attempts = \(attempts), key_generation = \(generation)::smallint,
+        first_attempt_at = \(first.map { then.adding(seconds: Int64($0) * 3600) }),
+        last_attempt_at = \(then.adding(seconds: Int64(last) * 3600))
+      """)
+    let taking = try world.take(world.report(ids, window: then...then.adding(seconds: 10)))
+    #expect(taking == .taken(isReopened ? .init(reopened: 1) : .init(notReopened: 1)))
+    #expect(try world.waiting() == (isReopened ? ["comp-1 meter:order x archived_meter 5 0"] : []))
+    #expect(try world.outcomes() == [isReopened ? "r" : "d"])
+  }
+
+  @Test("events that are not named are counted, whatever others are: nothing is done about them")
+  func unnamed() throws {
+    let ids = try world.delivered("comp-1", .event(value: 5, minute: 1), .event(value: 6, minute: 2))
+    #expect(try world.take(world.report([ids[0]], events: 4)) == .taken(.init(reopened: 1, unnamed: 3)))
+    #expect(try world.outcomes() == ["r", "d"])
+    let records = try RejectionRecord.list(world.eye, limit: 10)
+    #expect(records.map { [$0.events, $0.reopened, $0.notReopened, $0.unnamed] } == [[4, 1, 0, 3]])
+  }
+
+  @Test("after its time to send it expires at once, for the conversion to take it")
+  func tooLate() throws {
+    let ids = try world.delivered("comp-1", .event(value: 5), sendBefore: try world.now().adding(days: 1))
+    _ = try world.eye.execute("UPDATE billing.outbox_history SET send_before = now() - interval '1 second'")
+    #expect(try world.take(world.report(ids)) == .taken(.init(reopened: 1)))
+    #expect(try world.waiting() == ["comp-1 meter:order e archived_meter 5 0"])
+  }
+
+  @Test("a report that cannot be read is kept, asked for hourly for thirty days, and taken once it can be read")
+  func unreadable() throws {
+    let ids = try world.delivered("comp-1", .event(value: 5))
+    let rejections = Rejections(world.eye)
+    let report = try world.report(ids)
+    let unreadable = RejectionReport(unreadable: report.event, createdAt: report.createdAt)
+    #expect(try world.take(unreadable) == .taken(.init(unnamed: 1)))
+    #expect(try world.take(unreadable) == .known)
+    #expect(try rejections.unreadable().isEmpty)
+    try world.eye.execute("UPDATE billing.stripe_rejections SET read_at = now() - interval '1 hour'")
+    #expect(try rejections.unreadable().map(\.event) == [report.event])
+    try world.eye.execute("UPDATE billing.stripe_rejections SET created_at = now() - interval '30 days'")
+    #expect(try rejections.unreadable().isEmpty)
+    #expect(try world.take(report) == .taken(.init(reopened: 1)))
+    #expect(try RejectionRecord.list(world.eye, limit: 10).map(\.problem) == [World.archived])
+    #expect(try world.take(report) == .known)
+  }
+
+  @Test("names that no entry has, items, and what is discarded, converted or expired are left alone, and counted")
   func others() throws {
     var random = SystemRandomNumberGenerator()
     let strange = EntryID(now: World.now, using: &random)
@@ -148,10 +213,11 @@ struct RejectionTests {
     let (history, entries) = (try world.outcomes(), try world.waiting())
     let all: [[EntryID]] = [[strange], item, neverSent, discarded, converted, expired]
     let taking = try world.take(world.report(all.flatMap(\.self)))
-    #expect(taking == .taken(reopened: 0, unnamed: 0))
+    #expect(taking == .taken(.init(notReopened: 5, unnamed: 1)))
     #expect(try world.outcomes() == history)
     #expect(try world.waiting() == entries)
-    #expect(try world.number("SELECT foreign_events FROM billing.stripe_rejections") == 2)
+    #expect(try world.number("SELECT not_reopened FROM billing.stripe_rejections") == 5)
+    #expect(try world.number("SELECT unnamed FROM billing.stripe_rejections") == 1)
   }
 
   @Test("a connection that is lost inside COMMIT: read again, the report has one effect")
@@ -170,16 +236,19 @@ struct RejectionTests {
   @Test("reports are listed from a day before the last reading on, thirty days back at most; readings never go back")
   func cursor() throws {
     let rejections = Rejections(world.eye)
-    let now = World.now
-    #expect(try rejections.readTo() > now)
-    try world.eye.execute("UPDATE billing.stripe_rejections_reading SET read_to = '2000-01-01'")
-    #expect(try rejections.listSince(now: now) == now.adding(days: -30))
+    let first = try rejections.begin()
+    // At first nothing is known: all that Stripe lists is read.
+    #expect(first.since == first.began.adding(days: -30))
+    #expect(try rejections.readingAge() >= .seconds(30 * 86_400))
+    let now = try world.now()
     try rejections.note(readTo: now.adding(seconds: -60))
     try rejections.note(readTo: now.adding(seconds: -7200))
-    #expect(try rejections.listSince(now: now) == now.adding(seconds: -60 - 86_400))
-    #expect(try rejections.listSince(now: now.adding(days: 90)) == now.adding(days: 60))
+    #expect(try rejections.begin().since == now.adding(seconds: -60 - 86_400))
     // A clock that was set back does not make it look less far back.
-    #expect(try rejections.listSince(now: now.adding(days: -2)) == now.adding(days: -3))
+    try rejections.note(readTo: now.adding(days: 2))
+    let later = try rejections.begin()
+    #expect(later.since == later.began.adding(days: -1))
+    #expect(try rejections.readingAge() == .zero)
   }
 
   @Test("one session reads at a time")

@@ -19,6 +19,7 @@ struct RejectionReportTests {
     return try #require(RejectionPage(answer)?.events.first)
   }
 
+  /// As it is read a minute later.
   private func report(_ types: String, window: String = "2024-09-26T17:46:10.000Z") throws -> RejectionReport? {
     RejectionReport(
       StripeAnswer(
@@ -30,7 +31,7 @@ struct RejectionReportTests {
          "livemode": false, "reason": null,
          "related_object": {"id": "mtr_test_1", "type": "billing.meter", "url": "/v1/billing/meters/mtr_test_1"},
          "type": "v1.billing.meter.error_report_triggered"}
-        """), to: try listed())
+        """), to: try listed(), now: try listed().createdAt.adding(seconds: 60))
   }
 
   private func type(_ code: String, _ count: Int, _ samples: String...) -> String {
@@ -52,7 +53,7 @@ struct RejectionReportTests {
   }
 
   @Test(
-    "an event is named by its identifier, or by the key of a request of ours; anything else is not ours",
+    "an event is named by its identifier, or by the key of a request of ours; anything else names none",
     arguments: [
       (#"{"identifier": "\#(entry)"}"#, true), (#"{"identifier": "\#(entry)-12"}"#, true),
       (#"{"id": "", "idempotency_key": "\#(entry)"}"#, true), (#"{"identifier": "\#(entry)-"}"#, false),
@@ -62,7 +63,7 @@ struct RejectionReportTests {
   func names(request: String, isOurs: Bool) throws {
     let kind = try #require(try report("[\(type("archived_meter", 1, request))]")?.kinds.first)
     #expect(kind.named.map(\.description) == (isOurs ? [Self.entry] : []))
-    #expect(kind.foreign == (isOurs ? 0 : 1))
+    #expect(kind.events == 1)
   }
 
   @Test("Stripe's codes are ours, those it adds are one word; kinds of one word are one kind; its texts go nowhere")
@@ -87,15 +88,20 @@ struct RejectionReportTests {
     #expect(report.meter == nil)
   }
 
-  @Test("times the wrong way round, and a report that Stripe has no more, are unreadable; errors are no answer")
+  @Test("times the wrong way round, and what Stripe says it has no more, are unreadable; errors are no answer")
   func answers() throws {
     let listed = try listed()
     #expect(
       try report("[\(type("archived_meter", 1))]", window: "2024-09-26T18:46:10.000Z")?.kinds.first?.problem
         == .reportUnreadable)
-    #expect(RejectionReport(.error(404), to: listed)?.kinds.first?.problem == .reportUnreadable)
-    for answer in [.error(500), .error(403), StripeAnswer(200, "{"), .object("v2.core.event", "evt_other")] {
-      #expect(RejectionReport(answer, to: listed) == nil)
+    let (young, old) = (listed.createdAt.adding(days: 30), listed.createdAt.adding(seconds: 30 * 86_400 + 1))
+    #expect(RejectionReport(.error(404), to: listed, now: old)?.isUnreadable == true)
+    #expect(RejectionReport(.error(404), to: listed, now: young) == nil)
+    for answer in [
+      .error(500), .error(403), StripeAnswer(404, "no such page"), StripeAnswer(200, "{"),
+      .object("v2.core.event", "evt_other"),
+    ] {
+      #expect(RejectionReport(answer, to: listed, now: old) == nil)
     }
   }
 

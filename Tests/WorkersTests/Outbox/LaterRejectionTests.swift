@@ -125,50 +125,67 @@ extension EndToEnd {
     func pages() throws {
       let place = try place()
       try place.add("acme")
-      place.simulator.faults.add(FaultRule(.next(45), of: Self.endpoint, [Fault(.rejectedLater)]))
+      place.simulator.faults.add(FaultRule(.next(110), of: Self.endpoint, [Fault(.rejectedLater)]))
       place.simulator.faults.add(
         FaultRule(.next(3), of: "GET /v2/core/events", [Fault(.serverError), Fault(.answerLost), Fault(.malformed)]))
       place.simulator.faults.add(
         FaultRule(.next(3), of: "GET /v2/core/events/*", [Fault(.malformed), Fault(.rateLimited), Fault(.reset)]))
-      let ids = try place.owe("acme", (0..<50).map { _ in try place.event(value: 1) })
+      let ids = try place.owe("acme", (0..<115).map { _ in try place.event(value: 1) })
       let worker = try place.worker()
       try place.awaitSettled(ids)
       // Fewer where a call had to be repeated: that takes a fault, too.
       let rejected = place.simulator.effects.meterEvents.count { $0.error != nil }
-      #expect(rejected > 40)
+      #expect(rejected > 100)
       try awaitReopened(place, rejected)
       try place.run("outbox", "retry", "--all-dead")
       try eventually("all are delivered") { try place.waiting("q", "u", "x", "e") == 0 }
-      #expect(counted(place).values.sorted() == [50])
+      #expect(counted(place).values.sorted() == [115])
       #expect(try place.number("SELECT count(DISTINCT event_id) FROM billing.stripe_rejections") == rejected)
       try worker.stop()
     }
 
-    @Test("Those that Stripe does not name are found by their minutes, once its summaries show them")
+    @Test("Those that Stripe does not name are counted and listed, and nothing else is done")
     func unnamed() throws {
       let place = try place()
       try place.post("/_simulator/settings", #"{"error_report_samples": 1, "error_report_delay_seconds": 60}"#)
-      // Everything happens three hours ago.
-      place.simulator.clock.advance(by: .seconds(-3 * 3600))
       try place.add("acme")
-      try place.add("labs")
       place.simulator.faults.add(FaultRule(.next(3), of: Self.endpoint, [Fault(.rejectedLater)]))
       let ids = try place.owe("acme", place.event(value: 1), place.event(value: 2), place.event(value: 4))
-      let first = try place.worker()
-      try place.awaitSettled(ids)
-      let kept = try place.owe("labs", place.event(value: 8), place.event(value: 16))
-      try place.awaitSettled(kept)
-      try first.stop()
-      try place.connection.execute(
-        "UPDATE billing.outbox_history SET last_attempt_at = last_attempt_at - interval '3 hours'")
-      place.simulator.clock.advance(by: .seconds(61))
       let worker = try place.worker()
-      try awaitReopened(place, 3)
-      #expect(try dead(place).count == 3)
-      try place.run("outbox", "retry", "--all-dead")
-      try eventually("all are delivered") { try place.waiting("q", "u", "x", "e") == 0 }
-      #expect(counted(place).values.sorted() == [7, 24])
+      try place.awaitSettled(ids)
+      place.simulator.clock.advance(by: .seconds(61))
+      try awaitReopened(place, 1)
+      #expect(try place.number("SELECT sum(unnamed)::bigint FROM billing.stripe_rejections") == 2)
+      #expect(try place.number("SELECT count(*) FROM billing.outbox_history WHERE outcome = 'd'") == 2)
+      #expect(try dead(place).count == 1)
+      let reports = try place.run("outbox", "rejections", "--json")
+      #expect(reports.filter { !" \n".contains($0) }.contains(#""reopened":1,"notReopened":0,"notNamed":2"#))
       try worker.stop()
+      #expect(worker.standardError.contains("unnamed"))
+    }
+
+    @Test("One report that cannot be had does not keep the others from being taken; the reading is not complete")
+    func failing() throws {
+      let place = try place()
+      try place.add("acme")
+      place.simulator.faults.add(FaultRule(.next(2), of: Self.endpoint, [Fault(.rejectedLater)]))
+      let ids = try place.owe("acme", place.event(value: 7), place.event(value: 4))
+      let sender = try place.worker(["STRIPE_REJECTIONS_SECONDS": "3600"])
+      try place.awaitSettled(ids)
+      try sender.stop()
+      try place.connection.execute("UPDATE billing.stripe_rejections_reading SET read_to = now() - interval '2 days'")
+      // One pass, in which the first of both cannot be read.
+      place.simulator.faults.add(FaultRule(.next(1), of: "GET /v2/core/events/*", [Fault(.malformed)]))
+      let worker = try place.worker(["STRIPE_REJECTIONS_SECONDS": "3600"])
+      try awaitReopened(place, 1)
+      try worker.stop()
+      #expect(try place.number("SELECT count(*) FROM billing.stripe_rejections") == 1)
+      #expect(
+        try place.number(
+          "SELECT count(*) FROM billing.stripe_rejections_reading WHERE read_to < now() - interval '1 day'") == 1)
+      let heir = try place.worker()
+      try awaitReopened(place, 2)
+      try heir.stop()
     }
 
     @Test("Nothing of what Stripe says in words is logged or kept; only codes, counts and names that it gave")
