@@ -36,6 +36,19 @@ extension Rejections {
     }
   }
 
+  /// Events in reports of the last day for which no entry was opened again; those that cannot be read, as long as they are
+  /// asked for.
+  public func notReopened() throws(OutboxError) -> Int64 {
+    try database { () throws(PostgreSQLError) in
+      try connection.query(
+        """
+        SELECT coalesce(sum(not_reopened + unnamed), 0)::bigint FROM billing.stripe_rejections
+        WHERE read_at > now() - interval '1 day'
+        """
+      ).one().decode(at: 0)
+    }
+  }
+
   /// Those that were not taken yet.
   public func unread(among events: [RemoteID]) throws(OutboxError) -> Set<RemoteID> {
     try database { () throws(PostgreSQLError) in

@@ -14,6 +14,8 @@ final class OutboxDepthProbe {
       let pauses: Int
       /// Since Stripe was last asked, to the end, what it rejected later.
       let rejectionsAge: Duration
+      /// Events that it rejected, and for which no entry was opened again.
+      let notReopened: Int64
     }
 
     private let state: Mutex<View?> = Mutex(nil)
@@ -46,7 +48,8 @@ final class OutboxDepthProbe {
         sight.note(
           Sight.View(
             depth: try OutboxDepth.read(connection), pauses: try OutboxPause.read(connection).count,
-            rejectionsAge: try Rejections(connection).readingAge()))
+            rejectionsAge: try Rejections(connection).readingAge(),
+            notReopened: try Rejections(connection).notReopened()))
       } catch {
         // The workers, which have the same trouble, log what it is.
         sight.note(nil)
@@ -91,6 +94,10 @@ extension Metrics {
       .gauge, "usage_billing_stripe_rejections_age_seconds",
       "Time since Stripe was last asked, to the end, which meter events it took and does not count."
     ) { sight.view.map { .seconds($0.rejectionsAge) } }
+    sampled(
+      .gauge, "usage_billing_stripe_rejections_not_reopened",
+      "Meter events that Stripe took and does not count, as read in the last day, for which no entry was opened again."
+    ) { sight.view.map { .count(Int($0.notReopened)) } }
   }
 }
 

@@ -15,11 +15,9 @@ public final class OutboxStatistics: Sendable {
   public let moved: Counter
   public let moveFailures: Counter
 
-  /// Stripe's reports of meter events that it rejected later, the entries that were opened again for them, and events
-  /// for which none was.
+  /// Stripe's reports of meter events that it rejected later, and the entries that were opened again for them.
   public let rejectionReports: Counter
   public let reopened: Counter
-  public let notReopened: Counter
 
   let requestDurations: Histogram
   let claimSizes: Histogram
@@ -54,9 +52,6 @@ public final class OutboxStatistics: Sendable {
       "Stripe's reports of meter events that it took and does not count.")
     reopened = metrics.counter(
       "usage_billing_outbox_reopened_total", "Entries opened again, since Stripe took and does not count them.")
-    notReopened = metrics.counter(
-      "usage_billing_stripe_rejections_not_reopened_total",
-      "Meter events that Stripe took and does not count, and for which no entry was opened again.")
     var answers: [StripeEndpoint: [AnswerClass: Counter]] = [:]
     for endpoint in StripeEndpoint.allCases {
       for answer in AnswerClass.allCases {

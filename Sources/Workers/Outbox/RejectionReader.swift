@@ -110,7 +110,6 @@ final class RejectionReader {
     case .taken(let counts):
       statistics.rejectionReports.add(1)
       statistics.reopened.add(Int(counts.reopened))
-      statistics.notReopened.add(Int(counts.notReopened + counts.unnamed))
       let count = report.kinds.reduce(Int64(0)) { $0 + $1.events }
       log.warning(
         "Stripe does not count meter events that it took",

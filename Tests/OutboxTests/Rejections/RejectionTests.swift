@@ -162,6 +162,7 @@ struct RejectionTests {
     #expect(try world.take(world.report([ids[0]], events: 4)) == .taken(.init(reopened: 1, unnamed: 3)))
     #expect(try world.outcomes() == ["r", "d"])
     let records = try RejectionRecord.list(world.eye, limit: 10)
+    #expect(try Rejections(world.eye).notReopened() == 3)
     #expect(records.map { [$0.events, $0.reopened, $0.notReopened, $0.unnamed] } == [[4, 1, 0, 3]])
   }
 
