@@ -38,6 +38,24 @@ struct SchemaMigrationsTests {
     #expect(try row.decode(String.self, at: 2) == "ledger_2031_04")
   }
 
+  @Test("the outcome of rejected entries comes to a history that has months")
+  func outcomes() throws {
+    let fixture = try Fixture()
+    let catalog = try fixture.catalogText()
+    try fixture.connection.execute("DROP SCHEMA billing CASCADE")
+    for steps in [try migrations().filter { $0.number < 10 }, try migrations()] {
+      _ = try SchemaMigrations(steps).apply(
+        on: fixture.connection, defaultCatalog: catalog, by: "test", now: Fixture.now)
+      _ = try fixture.connection.query("SELECT billing.ensure_outbox_month('2025-01-01')")
+    }
+    let rows = try fixture.connection.query(
+      """
+      SELECT 1 FROM pg_constraint WHERE conrelid = 'billing.outbox_history_2025_01'::regclass
+        AND pg_get_constraintdef(oid) LIKE '%''r''%'
+      """)
+    #expect(rows.count == 2)
+  }
+
   @Test("the ledger knows the newest step, and refuses a database without it, but not one with a step more")
   func ledgerVersion() throws {
     #expect(try migrations().map(\.number).max() == Int(SchemaVersion.known))
