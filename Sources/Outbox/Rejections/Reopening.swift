@@ -18,9 +18,8 @@ struct Reopening {
     let number: Int64
     let isMeterEvent: Bool
     let attempts: Int
-    /// Whether a person, or a look-up, had it sent anew: then its first attempt is not known.
+    /// Whether a person, or a look-up, had it sent anew: then attempts were made that are not counted here.
     let wasSentAnew: Bool
-    let firstAttemptAt: Instant?
     let lastAttemptAt: Instant?
     let place: Place
     /// A worker has it at this moment, and may be sending it.
@@ -36,21 +35,20 @@ struct Reopening {
     }
   }
 
-  /// Stripe refuses an identifier as known for a day from the event that it took, less an hour for clocks.
-  private static let identifierHours: Int64 = 23
+  /// How far clocks may differ.
+  private static let toleranceSeconds: Int64 = 3600
 
   let connection: Connection
   /// When Stripe looked at the events of the report.
   let window: ClosedRange<Instant>
   let now: Instant
 
-  /// Whether Stripe is owed the entry's quantity again, as far as is known for certain: there was one attempt, or all the
-  /// others were made while Stripe refused the identifier. What was sent later may have been taken anew, and be counted.
+  /// Whether Stripe is owed the entry's quantity again, as far as is known for certain: it was sent once, before the report.
+  /// Of what was sent several times, another attempt may have been taken, and be counted: nothing says whether Stripe
+  /// refuses the identifier of an event that it has rejected.
   func isCertain(_ sent: Sent) -> Bool {
-    guard sent.canBeReopened, sent.attempts > 0, let last = sent.lastAttemptAt else { return false }
-    guard sent.attempts == 1 || (sent.firstAttemptAt != nil && !sent.wasSentAnew) else { return false }
-    let start = min(window.lowerBound, sent.firstAttemptAt ?? window.lowerBound)
-    return last < start.adding(seconds: Self.identifierHours * 3600)
+    guard sent.canBeReopened, sent.attempts == 1, !sent.wasSentAnew, let last = sent.lastAttemptAt else { return false }
+    return last <= window.upperBound.adding(seconds: Self.toleranceSeconds)
   }
 
   /// Entries by their identifiers, with their sequences locked. Those that are nowhere are left out.
@@ -73,7 +71,7 @@ struct Reopening {
     try connection.query(
       """
       SELECT e.entry_id, e.company_id, e.ordering_key, e.entry_no, e.kind, e.attempts, e.key_generation > 0,
-        e.first_attempt_at, e.last_attempt_at, e.state::text, true, e.state = 'q' AND k.lease_until > now()
+        e.last_attempt_at, e.state::text, true, e.state = 'q' AND k.lease_until > now()
       FROM billing.outbox_entries e
       CROSS JOIN LATERAL (
         SELECT lease_until FROM billing.outbox_keys
@@ -81,18 +79,18 @@ struct Reopening {
       WHERE e.entry_id = ANY (\(ids))
       UNION ALL
       SELECT entry_id, company_id, ordering_key, entry_no, kind, attempts, key_generation > 0,
-        first_attempt_at, last_attempt_at, outcome::text, false, false
+        last_attempt_at, outcome::text, false, false
       FROM billing.outbox_history WHERE entry_id = ANY (\(ids))
       """
     ).map { row throws(PostgreSQLError) in
-      let (state, isWaiting) = (try row.decode(String.self, at: 9), try row.decode(Bool.self, at: 10))
+      let (state, isWaiting) = (try row.decode(String.self, at: 8), try row.decode(Bool.self, at: 9))
       return Sent(
         id: try row.decode(at: 0), key: SequenceKey(try row.decode(at: 1), try row.decode(at: 2)),
         number: try row.decode(at: 3),
         isMeterEvent: try row.decode(String.self, at: 4) == Effect.Kind.meterEvent.rawValue,
-        attempts: try row.decode(at: 5), wasSentAnew: try row.decode(at: 6), firstAttemptAt: try row.decode(at: 7),
-        lastAttemptAt: try row.decode(at: 8), place: isWaiting ? .waiting(state: state) : .settled(outcome: state),
-        isLeased: try row.decode(at: 11))
+        attempts: try row.decode(at: 5), wasSentAnew: try row.decode(at: 6), lastAttemptAt: try row.decode(at: 7),
+        place: isWaiting ? .waiting(state: state) : .settled(outcome: state),
+        isLeased: try row.decode(at: 10))
     }
   }
 
