@@ -19,6 +19,7 @@ struct LedgerRow {
   var quantity: Quantity { record?.quantity ?? .zero }
   var counted: Quantity { isReservation ? .zero : entry.counted }
 
+  /// The rows of `forEach`.
   static func all(of entries: [Entry]) -> [LedgerRow] {
     var rows: [LedgerRow] = []
     rows.reserveCapacity(entries.count)

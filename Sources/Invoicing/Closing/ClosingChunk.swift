@@ -41,7 +41,7 @@ struct ClosingChunk {
 
     var drafts: [InvoiceDraft] = []
     var closed: [ClosingTable.Candidate] = []
-    var told: [InvoiceWriter.Told] = []
+    var told: [MeterSettlement.Settled] = []
     for (period, standing) in periods {
       do throws(InvoiceFailure) {
         let draft = try draft(
@@ -52,7 +52,8 @@ struct ClosingChunk {
         let route = standing.stripe.route(of: bounds)
         guard route != .unsent else { continue }
         told.append(
-          InvoiceWriter.Told(company: period.company, periodStart: period.start, isSubscribed: route == .subscription))
+          MeterSettlement.Settled(
+            company: period.company, periodStart: period.start, isSubscribed: route == .subscription))
       } catch {
         summary.problems.append(
           PeriodCloseSummary.Problem(

@@ -6,17 +6,13 @@ import Storage
 struct BilledByStripe {
   /// Usage and invoices of the period that holds this day, and of later ones, are told; `nil`: none.
   let since: CivilDate?
-  /// Of the company's subscription; `nil`: it has none, or one that bills every period.
-  let subscriptionStart: CivilDate?
-  let hasSubscription: Bool
-  /// When the company left; its subscription makes no more invoices from then on.
-  let left: CivilDate?
+  /// `nil`: there is none.
+  let subscription: SubscriptionSpan?
 
   func isTold(_ period: BillingPeriod) -> Bool { since.map { period.end > $0 } ?? false }
 
   func isSubscribed(in period: BillingPeriod) -> Bool {
-    hasSubscription && (subscriptionStart.map { $0 <= period.start } ?? true)
-      && (left.map { period.start < $0 } ?? true)
+    subscription?.bills(period) ?? false
   }
 
   /// Which way the invoice of a period goes.
@@ -37,9 +33,9 @@ struct BilledByStripe {
       """)
     var standings: [CompanyID: BilledByStripe] = [:]
     for row in rows {
+      let span = SubscriptionSpan(start: try row.decode(at: 2), left: try row.decode(at: 4))
       standings[try row.decode(at: 0)] = BilledByStripe(
-        since: try row.decode(at: 1), subscriptionStart: try row.decode(at: 2), hasSubscription: try row.decode(at: 3),
-        left: try row.decode(at: 4))
+        since: try row.decode(at: 1), subscription: try row.decode(Bool.self, at: 3) ? span : nil)
     }
     return standings
   }

@@ -10,26 +10,18 @@ import Storage
 /// Every total of a line is locked by the caller, and so is what else decides the lines. Who takes numbers makes all others
 /// who write invoices wait: what has to be computed or read for a while comes before.
 struct InvoiceWriter {
-  /// A company whose period is closed, and Stripe told of it.
-  struct Told {
-    let company: CompanyID
-    let periodStart: CivilDate
-    /// A subscription bills it.
-    let isSubscribed: Bool
-  }
-
   let connection: Connection
   let now: Instant
   let failpoints: Failpoints
 
   /// - Parameters:
-  ///   - closed: what of metered usage the meters will not have counted becomes items of the company's invoice among the
+  ///   - closed: companies that Stripe is told of, not yet with a number: what of metered usage the meters will not have counted becomes items of the company's invoice among the
   ///     drafts, or of the customer's next one where there is none.
   ///   - priced: of those companies.
   /// - Returns: what was settled for them.
   @discardableResult
   func write(
-    _ drafts: [InvoiceDraft], settling closed: [Told] = [], _ priced: PricedPeriods
+    _ drafts: [InvoiceDraft], settling closed: [MeterSettlement.Settled] = [], _ priced: PricedPeriods
   ) throws(InvoicingError) -> MeterReportSummary {
     guard !drafts.isEmpty || !closed.isEmpty else { return MeterReportSummary() }
     let table = InvoiceTable(connection: connection)
@@ -59,14 +51,11 @@ struct InvoiceWriter {
   }
 
   private func settle(
-    _ closed: [Told], _ numbers: [CompanyID: InvoiceNumber],
-    _ priced: PricedPeriods
+    _ closed: [MeterSettlement.Settled], _ numbers: [CompanyID: InvoiceNumber], _ priced: PricedPeriods
   ) throws(InvoicingError) -> MeterSettlement.Report {
-    try MeterSettlement(connection).settle(
-      closed.map {
-        MeterSettlement.Settled(
-          company: $0.company, periodStart: $0.periodStart, invoice: numbers[$0.company], isSubscribed: $0.isSubscribed)
-      }, priced, now: now)
+    var settled = closed
+    for index in settled.indices { settled[index].invoice = numbers[settled[index].company] }
+    return try MeterSettlement(connection).settle(settled, priced, now: now)
   }
 }
 

@@ -70,7 +70,7 @@ struct MeterReportChunk {
       let rate = terms.rate(of: key.metric)
     else { return nil }
     let window = MeterWindow(
-      period: terms.period, subscriptionStart: company.subscriptionStart, left: company.left, grace: grace,
+      period: terms.period, subscription: company.subscription, grace: grace,
       isPriced: company.pricedFrom.map { terms.period.start <= $0 } ?? true, billedFrom: billedFrom)
     return Subject(key: key, terms: terms, rate: rate, window: window, canConvert: company.canConvert)
   }

@@ -7,15 +7,13 @@ struct MeterReportTable {
   /// A company whose usage Stripe is told of.
   struct ReportedCompany {
     let id: CompanyID
-    let subscriptionStart: CivilDate?
+    let subscription: SubscriptionSpan
     /// Whether events that no meter takes any more may become an item by itself. Not for a company without a
     /// subscription, which has no next invoice but those that closing makes; nor while one of its periods waits to be
     /// closed, whose invoice it may belong to.
     let canConvert: Bool
     /// The start of the last period whose prices the subscription has; `nil`: nobody knows.
     let pricedFrom: CivilDate?
-    /// When the company left.
-    let left: CivilDate?
   }
 
   let connection: Connection
@@ -41,8 +39,9 @@ struct MeterReportTable {
     for row in rows {
       companies.append(
         ReportedCompany(
-          id: try row.decode(at: 0), subscriptionStart: try row.decode(at: 1), canConvert: try row.decode(at: 2),
-          pricedFrom: try row.decode(at: 3), left: try row.decode(at: 4)))
+          id: try row.decode(at: 0),
+          subscription: SubscriptionSpan(start: try row.decode(at: 1), left: try row.decode(at: 4)),
+          canConvert: try row.decode(at: 2), pricedFrom: try row.decode(at: 3)))
     }
     return companies
   }
@@ -146,34 +145,27 @@ struct MeterReportTable {
 
   /// The totals as they are committed now, in the keys' order; zero where there is none.
   func totals(_ keys: [MeterKey]) throws(PostgreSQLError) -> [Quantity] {
-    let (companies, metrics, starts) = Self.columns(keys)
-    let rows = try connection.query(
-      """
-      SELECT coalesce(u.quantity, 0)
-      FROM unnest(\(companies), \(metrics), \(starts)) WITH ORDINALITY AS k (company_id, metric, period_start, position)
-      LEFT JOIN billing.usage_periods u
-        ON u.company_id = k.company_id AND u.metric = k.metric AND u.period_start = k.period_start
-      ORDER BY k.position
-      """)
-    var totals: [Quantity] = []
-    for row in rows { totals.append(try row.decode(at: 0)) }
-    return totals
+    try quantities(keys, "quantity", of: "usage_periods")
   }
 
   /// What is on lines of ours of each total, in the keys' order; zero where none was.
   func charged(_ keys: [MeterKey]) throws(PostgreSQLError) -> [Quantity] {
+    try quantities(keys, "charged_quantity", of: "metric_charges")
+  }
+
+  private func quantities(
+    _ keys: [MeterKey], _ column: StaticString, of table: StaticString
+  ) throws(PostgreSQLError) -> [Quantity] {
     let (companies, metrics, starts) = Self.columns(keys)
-    let rows = try connection.query(
+    return try connection.query(
       """
-      SELECT coalesce(m.charged_quantity, 0)
+      SELECT coalesce(t.\(unescaped: column), 0)
       FROM unnest(\(companies), \(metrics), \(starts)) WITH ORDINALITY AS k (company_id, metric, period_start, position)
-      LEFT JOIN billing.metric_charges m
-        ON m.company_id = k.company_id AND m.metric = k.metric AND m.period_start = k.period_start
+      LEFT JOIN billing.\(unescaped: table) t
+        ON t.company_id = k.company_id AND t.metric = k.metric AND t.period_start = k.period_start
       ORDER BY k.position
-      """)
-    var quantities: [Quantity] = []
-    for row in rows { quantities.append(try row.decode(at: 0)) }
-    return quantities
+      """
+    ).map { row throws(PostgreSQLError) in try row.decode(at: 0) }
   }
 
   /// Writes locked rows that have changed.

@@ -9,9 +9,9 @@ import PostgreSQL
 ///
 /// Settled is what our lines come to by now, not the total: what is committed to a period that was closed before, while
 /// this one is being closed, waits with its line for the next invoice; so does a total whose line is left out, in another
-/// currency say. So both stand on the same invoice there and here. What is on the meter by now stays there, and so does what is on its
-/// way to a meter that bills it. Rows of `meter_reports` are locked, and then sequences of the outbox, each in the order
-/// of their keys.
+/// currency say. So both stand on the same invoice there and here. What is on the meter by now stays there, and so does
+/// what is on its way to a meter that bills it. Rows of `meter_reports` are locked, and then sequences of the outbox, each
+/// in the order of their keys.
 public struct MeterSettlement {
   /// A company whose usage is settled up to and with a period. No company is there twice.
   public struct Settled: Hashable, Sendable {
@@ -19,11 +19,11 @@ public struct MeterSettlement {
     /// The first day of the last period that is settled; earlier ones are, too: what came late to them.
     public let periodStart: CivilDate
     /// What the items are attached to; `nil`: the customer's next invoice.
-    public let invoice: InvoiceNumber?
+    public var invoice: InvoiceNumber?
     /// Whether a subscription bills the last period: then what waits to be sent is sent, as long as it is in time.
     public let isSubscribed: Bool
 
-    public init(company: CompanyID, periodStart: CivilDate, invoice: InvoiceNumber?, isSubscribed: Bool) {
+    public init(company: CompanyID, periodStart: CivilDate, invoice: InvoiceNumber? = nil, isSubscribed: Bool) {
       self.company = company
       self.periodStart = periodStart
       self.invoice = invoice
@@ -47,7 +47,8 @@ public struct MeterSettlement {
   private let table: MeterReportTable
   private let entries: OverdueMeterEntries
 
-  /// - Parameter connection: in the caller's transaction, which holds the registry's lock and has written what is charged of totals.
+  /// - Parameter connection: in the caller's transaction, which holds the registry's lock and has written what is charged
+  ///   of totals.
   public init(_ connection: Connection) throws(InvoicingError) {
     table = MeterReportTable(connection: connection)
     entries = try outbox { () throws(OutboxError) in try OverdueMeterEntries(connection) }

@@ -23,10 +23,8 @@ struct MeterWindow: Hashable, Sendable {
   private static let reservedMinutes: Int64 = 60
 
   let period: BillingPeriod
-  /// `nil`: there is no subscription, or it bills every period.
-  let subscriptionStart: CivilDate?
-  /// When the company left: its subscription bills no period that begins then or later.
-  var left: CivilDate?
+  /// Of the subscription that there is, or is to be.
+  let subscription: SubscriptionSpan
   /// `PERIOD_GRACE`, below an hour.
   let grace: Duration
   /// Whether the subscription has the period's prices already: told before, usage would be billed by former ones, or not.
@@ -37,18 +35,15 @@ struct MeterWindow: Hashable, Sendable {
   /// From when on what comes is late.
   var lateFrom: Instant { period.end.start.adding(seconds: grace.components.seconds) }
 
-  /// Whether the subscription bills this period at all.
-  private var isSubscribed: Bool {
-    (subscriptionStart.map { period.start >= $0 } ?? true) && (left.map { period.start < $0 } ?? true)
-  }
-
   /// From here on the meter gets nothing more: closing brings what it was not told, then and later, onto an invoice.
   func isOver(at now: Instant) -> Bool { now >= lateFrom }
 
   /// - Parameter lastMinute: in which the latest event of this total stands.
   func route(at now: Instant, lastMinute: Instant?) -> Route {
     if isOver(at: now) { return .close }
-    guard isSubscribed, isPriced, let minute = freeMinute(at: now, after: lastMinute) else { return .later }
+    guard subscription.bills(period), isPriced, let minute = freeMinute(at: now, after: lastMinute) else {
+      return .later
+    }
     let sendBefore = min(
       period.end.start.adding(seconds: Self.draftSeconds), minute.adding(days: Self.oldestDays)
     ).adding(seconds: -Self.marginSeconds)

@@ -11,7 +11,7 @@ struct MeterWindowTests {
   ) throws -> MeterWindow {
     MeterWindow(
       period: try #require(BillingPeriod(start: day(start), end: day(end))),
-      subscriptionStart: try subscribedFrom.map { try day($0) }, grace: grace)
+      subscription: SubscriptionSpan(start: try subscribedFrom.map { try day($0) }), grace: grace)
   }
 
   private static func minute(_ route: MeterWindow.Route) -> String? {
