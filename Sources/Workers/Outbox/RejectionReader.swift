@@ -20,8 +20,6 @@ final class RejectionReader {
   /// Stripe's silence is told once.
   private var isSilent = false
 
-  private static let longestWait = Duration.seconds(60)
-
   init(
     _ setting: OutboxWorker.Setting, log: Log, statistics: OutboxStatistics, pulse: Health.Pulse, stop: StopSignal
   ) throws(StripeTransportFailure) {
@@ -31,33 +29,17 @@ final class RejectionReader {
     self.pulse = pulse
     self.stop = stop
     bell = stop.makeBell()
-    calls = StripeCalls(
-      client: try StripeClient(setting.stripe, release: setting.release, maximumConnections: 1),
-      tokens: SendTokens(setting.database, setting.rates, log: log), pulse: pulse, stop: stop, bell: bell)
+    calls = try StripeCalls(setting, log: log, pulse: pulse, stop: stop, bell: bell)
   }
 
   /// Works until the stop signal.
   func run() {
-    var backoff = Backoff()
-    while !stop.isSet {
-      pulse.beat()
-      do {
-        try look()
-        backoff.reset()
-        wait(setting.rejectionInterval)
-      } catch {
-        session = nil
-        log.warning("what Stripe rejected later cannot be looked at; it is tried again", ["error": error])
-        bell.wait(atMost: backoff.next(using: &random))
-      }
-    }
-  }
-
-  private func wait(_ interval: Duration) {
-    let end = ContinuousClock.now + interval
-    while !stop.isSet, .now < end {
-      bell.wait(atMost: min(ContinuousClock.now.duration(to: end), Self.longestWait))
-      pulse.beat()
+    StripeRounds(pulse: pulse, stop: stop, bell: bell).run { () throws(OutboxError) in
+      try look()
+      return setting.rejectionInterval
+    } noteFailure: { error in
+      session = nil
+      log.warning("what Stripe rejected later cannot be looked at; it is tried again", ["error": error])
     }
   }
 

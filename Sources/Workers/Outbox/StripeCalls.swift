@@ -11,9 +11,11 @@ final class StripeCalls {
   private let stop: StopSignal
   private let bell: Doorbell
 
-  init(client: StripeClient, tokens: SendTokens, pulse: Health.Pulse, stop: StopSignal, bell: Doorbell) {
-    self.client = client
-    self.tokens = tokens
+  init(
+    _ setting: OutboxWorker.Setting, log: Log, pulse: Health.Pulse, stop: StopSignal, bell: Doorbell
+  ) throws(StripeTransportFailure) {
+    client = try StripeClient(setting.stripe, release: setting.release, maximumConnections: 1)
+    tokens = SendTokens(setting.database, setting.rates, log: log)
     self.pulse = pulse
     self.stop = stop
     self.bell = bell

@@ -17,7 +17,6 @@ final class SubscriptionLookUp {
   private var connection: Connection?
   private var tokens: SendTokens
   private var directory: MeterDirectory?
-  private var random = SystemRandomNumberGenerator()
   private var nextFullLook = ContinuousClock.now
   /// Where the next portion begins, and whether this round asks for subscriptions without a price, too.
   private var cursor: CompanyID?
@@ -42,18 +41,12 @@ final class SubscriptionLookUp {
 
   /// Works until the stop signal.
   func run() {
-    var backoff = Backoff()
-    while !stop.isSet {
-      pulse.beat()
-      do {
-        try look()
-        backoff.reset()
-        bell.wait(atMost: Self.interval)
-      } catch {
-        connection = nil
-        log.warning("subscriptions cannot be looked at; meter events wait for it", ["error": error])
-        bell.wait(atMost: backoff.next(using: &random))
-      }
+    StripeRounds(pulse: pulse, stop: stop, bell: bell).run { () throws(OutboxError) in
+      try look()
+      return Self.interval
+    } noteFailure: { error in
+      connection = nil
+      log.warning("subscriptions cannot be looked at; meter events wait for it", ["error": error])
     }
   }
 

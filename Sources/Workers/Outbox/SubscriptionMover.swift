@@ -20,7 +20,6 @@ final class SubscriptionMover {
   private let statistics: OutboxStatistics
   private let calls: StripeCalls
   private var connection: Connection?
-  private var random = SystemRandomNumberGenerator()
   /// The last company of the portion before; one that fails does not keep the others from their turns.
   private var cursor: CompanyID?
 
@@ -38,25 +37,17 @@ final class SubscriptionMover {
     self.pulse = pulse
     self.stop = stop
     bell = stop.makeBell()
-    calls = StripeCalls(
-      client: try StripeClient(setting.stripe, release: setting.release, maximumConnections: 1),
-      tokens: SendTokens(setting.database, setting.rates, log: log), pulse: pulse, stop: stop, bell: bell)
+    calls = try StripeCalls(setting, log: log, pulse: pulse, stop: stop, bell: bell)
   }
 
   /// Works until the stop signal.
   func run() {
-    var backoff = Backoff()
-    while !stop.isSet {
-      pulse.beat()
-      do {
-        if try !move() { bell.wait(atMost: Self.interval) }
-        backoff.reset()
-      } catch {
-        connection = nil
-        statistics.moveFailures.add(1)
-        log.warning("subscriptions do not get their new prices; it is tried again", ["error": MoverFailure(error)])
-        bell.wait(atMost: backoff.next(using: &random))
-      }
+    StripeRounds(pulse: pulse, stop: stop, bell: bell).run { () throws in
+      try move() ? .zero : Self.interval
+    } noteFailure: { error in
+      connection = nil
+      statistics.moveFailures.add(1)
+      log.warning("subscriptions do not get their new prices; it is tried again", ["error": MoverFailure(error)])
     }
   }
 
